@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "core/base/result.h"
+#include "core/cli/exit.h"
+#include "core/cli/output.h"
+
+namespace CLI {
+class App;
+}
+
+namespace refold::cli {
+
+/// What every command is given.
+struct Context {
+  std::filesystem::path data = "refold-data";
+  bool json = false;
+  Output& out;
+};
+
+/// A command, once its arguments are known. Its Error becomes `refold: ...` and Exit::failed.
+using Action = std::function<Result<Exit>(Context&)>;
+
+/// How a command gets into the program: it declares its arguments below `parent` and, when it was
+/// the one that the user named, sets `chosen`.
+struct Commands {
+  CLI::App& parent;
+  Context& context;
+  Action& chosen;
+};
+
+/// Each of these declares one command (docs/cli.md).
+void add_import(const Commands& commands);
+void add_log(const Commands& commands);
+void add_stat(const Commands& commands);
+void add_tail(const Commands& commands);
+void add_show(const Commands& commands);
+void add_read(const Commands& commands);
+void add_verify(const Commands& commands);
+void add_root(const Commands& commands);
+void add_seal(const Commands& commands);
+void add_reindex(const Commands& commands);
+void add_redact(const Commands& commands);
+void add_cursors(const Commands& commands);
+
+}  // namespace refold::cli

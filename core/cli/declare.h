@@ -1,0 +1,34 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/cli/commands.h"
+
+namespace refold::cli {
+
+/// A command below `commands.parent`, with --data, an example in its help, and nothing else.
+[[nodiscard]] CLI::App* declare(const Commands& commands, const std::string& name,
+                                const std::string& description, const std::string& example);
+
+/// Refuses an argument, as wrong usage, unless `complaint` returns an empty text.
+[[nodiscard]] CLI::Validator checked_by(std::function<std::string(const std::string&)> complaint);
+
+/// Adds --json.
+void declare_json(CLI::App* command, Context& context);
+
+/// When the user names `command`, `run(context, options)` is what the program does.
+template <class Options, class Run>
+void choose(CLI::App* command, const Commands& commands, std::shared_ptr<Options> options,
+            Run run) {
+  command->callback([options, run, &chosen = commands.chosen] {
+    chosen = [options, run](Context& context) { return run(context, *options); };
+  });
+}
+
+/// For commands without arguments of their own.
+void choose(CLI::App* command, const Commands& commands, Result<Exit> (*run)(Context&));
+
+}  // namespace refold::cli

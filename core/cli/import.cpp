@@ -1,0 +1,75 @@
+#include <chrono>
+#include <memory>
+
+#include "core/cli/commands.h"
+#include "core/cli/complaint.h"
+#include "core/cli/declare.h"
+#include "core/cli/importer.h"
+#include "core/cli/signals.h"
+#include "core/index/recorder.h"
+#include "core/log/limits.h"
+
+namespace refold::cli {
+
+namespace {
+
+Exit exit_of(const ImportReport& report) {
+  if (Interruption::requested()) {
+    complain(
+        "interrupted. What the table counts is in the log; import the same files again to "
+        "go on.");
+    return Exit::interrupted;
+  }
+  return report.refused() > 0 ? Exit::refused : Exit::ok;
+}
+
+Result<Exit> run_import(Context& context, const ImportOptions& options) {
+  REFOLD_TRY(const auto recorder, index::Recorder::open(context.data));
+  const Interruption interruption;
+  Importer importer(*recorder, options);
+  const auto started = std::chrono::steady_clock::now();
+  const auto imported = importer.run();
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
+
+  const ImportReport& report = importer.report();
+  const bool complete = imported.has_value() && !Interruption::requested();
+  if (context.json) {
+    context.out.line(report.json(time.count(), complete));
+  } else if (complete || report.lines() > 0) {
+    context.out.put(report.text(context.out.terminal(), time.count()));
+  }
+  REFOLD_CHECK(context.out.flush());
+  if (const auto failure = recorder->sealing_failure()) {
+    complain("sealing in the background failed, and will be tried again: " + failure->message);
+  }
+  REFOLD_CHECK(imported);
+  return exit_of(report);
+}
+
+}  // namespace
+
+void add_import(const Commands& commands) {
+  CLI::App* const command =
+      declare(commands, "import", "append files of events to the log",
+              "refold import --data data events.jsonl.gz\n"
+              "  zstd -dc capture.zst | refold import -\n\n"
+              "A file holds one event a line, as JSON in the form of Jetstream v1, plain or packed "
+              "with\ngzip or zstd. What the log knows already is not appended again. Lines that "
+              "are refused are\nnamed, counted and skipped.");
+  auto options = std::make_shared<ImportOptions>();
+  command->add_option("FILE", options->files, "files to read; - is standard input")
+      ->required()
+      ->type_name("");
+  command->add_option("--source", options->source, "the source that the events are filed under")
+      ->type_name("NAME")
+      ->check(checked_by([](const std::string& name) {
+        const bool fits = !name.empty() && name.size() <= log::source_bytes_max;
+        return fits ? std::string{} : "a name of a source has 1 to 64 bytes";
+      }))
+      ->capture_default_str();
+  command->add_flag("--strict", options->strict, "stop at the first line that is refused");
+  declare_json(command, commands.context);
+  choose(command, commands, options, run_import);
+}
+
+}  // namespace refold::cli

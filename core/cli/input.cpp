@@ -1,0 +1,98 @@
+#include "core/cli/input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/cli/signals.h"
+#include "core/cli/text.h"
+
+namespace refold::cli {
+
+Result<std::unique_ptr<Input>> Input::open(const std::string& name) {
+  const bool standard = name == "-";
+  const std::string shown = standard ? "standard input" : escaped(name);
+  const int descriptor =
+      standard ? ::dup(STDIN_FILENO) : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return system_error("open " + shown, errno);
+  struct stat status {};
+  const bool known = ::fstat(descriptor, &status) == 0;
+  if (known && S_ISDIR(status.st_mode)) {
+    ::close(descriptor);
+    return system_error("read " + shown, EISDIR);
+  }
+  const bool sized = known && S_ISREG(status.st_mode);
+  return std::unique_ptr<Input>(
+      new Input(descriptor, shown, sized ? static_cast<std::uint64_t>(status.st_size) : 0));
+}
+
+Input::Input(int descriptor, std::string name, std::uint64_t size_bytes)
+    : descriptor_(descriptor),
+      name_(std::move(name)),
+      size_bytes_(size_bytes),
+      buffer_(buffer_bytes) {}
+
+Input::~Input() { ::close(descriptor_); }
+
+Result<std::size_t> Input::read(std::span<char> into) {
+  if (decompressor_ == nullptr) REFOLD_CHECK(detect());
+  while (true) {
+    if (left_.empty() && !may_have_more_) {
+      REFOLD_CHECK(refill());
+      if (left_.empty()) {
+        if (Interruption::requested() || decompressor_->complete()) return std::size_t{0};
+        return Error{Errc::corrupt, name_ + ": the compressed data end in the middle"};
+      }
+    }
+    auto count = decompressor_->run(left_, into);
+    if (count.has_error()) return within(name_, std::move(count).error());
+    may_have_more_ = *count == into.size();
+    if (*count > 0) return count;
+  }
+}
+
+/// The first read may give less than a magic number takes (a pipe): reads on until it is told.
+Result<void> Input::detect() {
+  Bytes start;
+  while (start.size() < magic_bytes) {
+    REFOLD_CHECK(refill());
+    if (left_.empty()) break;
+    append(start, left_);
+  }
+  buffer_.resize(std::max(buffer_.size(), start.size()));
+  std::copy(start.begin(), start.end(), buffer_.begin());
+  left_ = ByteView(buffer_).first(start.size());
+  decompressor_ = make_decompressor(compression_of(left_));
+  return ok();
+}
+
+Result<void> Input::refill() {
+  left_ = {};
+  while (wait_for_data()) {
+    const ssize_t count = ::read(descriptor_, buffer_.data(), buffer_.size());
+    if (count >= 0) {
+      consumed_bytes_ += static_cast<std::uint64_t>(count);
+      left_ = ByteView(buffer_).first(static_cast<std::size_t>(count));
+      return ok();
+    }
+    if (errno != EINTR && errno != EAGAIN) return system_error("read " + name_, errno);
+  }
+  return ok();
+}
+
+/// Returns false when an Interruption was requested.
+bool Input::wait_for_data() const {
+  pollfd asked{descriptor_, POLLIN, 0};
+  const auto timeout = static_cast<int>(Interruption::patience.count());
+  while (!Interruption::requested()) {
+    const int ready = ::poll(&asked, 1, timeout);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+  }
+  return false;
+}
+
+}  // namespace refold::cli

@@ -1,0 +1,111 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "core/atproto/quote.h"
+#include "core/atproto/syntax.h"
+#include "core/cli/commands.h"
+#include "core/cli/declare.h"
+#include "core/cli/json_writer.h"
+#include "core/cli/text.h"
+#include "core/index/recorder.h"
+
+namespace refold::cli {
+
+using index::Recorder;
+
+namespace {
+
+struct RedactOptions {
+  std::string did;
+  std::string collection;
+  std::string rkey;
+  bool yes = false;
+};
+
+Recorder::Redaction redaction_of(const RedactOptions& options) {
+  Recorder::Redaction redaction{.did = options.did, .collection = {}, .rkey = {}};
+  if (!options.collection.empty()) redaction.collection = options.collection;
+  if (!options.rkey.empty()) redaction.rkey = options.rkey;
+  return redaction;
+}
+
+/// Refuses texts that are not `valid`, as being no `what`.
+CLI::Validator checked_name(bool (*valid)(std::string_view) noexcept, const char* what) {
+  return checked_by([valid, what](const std::string& text) {
+    return valid(text) ? std::string{} : atproto::quoted(text) + " is not a " + what;
+  });
+}
+
+std::string what_is_erased(const Recorder::Redaction& what) {
+  if (!what.collection) return "every record of " + what.did;
+  if (!what.rkey) return "every " + *what.collection + " of " + what.did;
+  return "at://" + what.did + "/" + *what.collection + "/" + *what.rkey;
+}
+
+/// Asks the person at the terminal. Errors: `unsupported` if there is none.
+Result<bool> confirmed(const Recorder::Redaction& what) {
+  if (::isatty(STDIN_FILENO) != 1) {
+    return Error{Errc::unsupported,
+                 "redact erases for good, and there is no terminal to ask on.\nSay --yes if you "
+                 "mean it."};
+  }
+  std::fprintf(stderr, "This erases the content of %s, for good.\nType 'yes' to go on: ",
+               what_is_erased(what).c_str());
+  std::fflush(stderr);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "yes";
+}
+
+Result<Exit> run_redact(Context& context, const RedactOptions& options) {
+  const Recorder::Redaction what = redaction_of(options);
+  if (!options.yes) {
+    REFOLD_TRY(const bool go_on, confirmed(what));
+    if (!go_on) return Error{Errc::closed, "nothing was erased"};
+  }
+  index::RecorderOptions recorder_options;
+  recorder_options.seal_above_events = 0;
+  REFOLD_TRY(const auto recorder, Recorder::open(context.data, recorder_options));
+  REFOLD_TRY(const auto outcome, recorder->redact(what));
+  if (context.json) {
+    std::string out;
+    JsonWriter json(out);
+    json.open('{').field("erased", outcome.erased).field("tombstones", outcome.tombstones);
+    json.close('}');
+    context.out.line(out);
+  } else {
+    context.out.line("erased the content of " + counted(outcome.erased, "event") + "; appended " +
+                     counted(outcome.tombstones, "tombstone") + " for what was alive");
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_redact(const Commands& commands) {
+  CLI::App* const command =
+      declare(commands, "redact", "erase the content of records, for good",
+              "refold log redact did:plc:abc app.bsky.feed.post 3k2a --yes\n\n"
+              "The events stay, with their place and the hash chain; what the records said is "
+              "erased\nwherever the log keeps it.");
+  auto options = std::make_shared<RedactOptions>();
+  command->add_option("DID", options->did, "the account")
+      ->required()
+      ->type_name("")
+      ->check(checked_name(atproto::valid_did, "DID"));
+  command->add_option("COLLECTION", options->collection, "only this collection")
+      ->type_name("")
+      ->check(checked_name(atproto::valid_nsid, "collection"));
+  command->add_option("RKEY", options->rkey, "only this record")
+      ->type_name("")
+      ->check(checked_name(atproto::valid_record_key, "record key"));
+  command->add_flag("--yes", options->yes, "do not ask");
+  declare_json(command, commands.context);
+  choose(command, commands, options, run_redact);
+}
+
+}  // namespace refold::cli

@@ -1,0 +1,114 @@
+#include "core/base/bytes.h"
+#include "core/cli/commands.h"
+#include "core/cli/declare.h"
+#include "core/cli/fields.h"
+#include "core/cli/json_writer.h"
+#include "core/cli/text.h"
+#include "core/log/witness_log.h"
+
+namespace refold::cli {
+
+using log::LogStat;
+using log::SegmentInfo;
+
+namespace {
+
+std::uint64_t event_count(const SegmentInfo& segment) { return segment.last - segment.first + 1; }
+
+/// ", 146 B per event"; empty for none.
+std::string average_text(std::uint64_t bytes, std::uint64_t events) {
+  return events == 0 ? "" : ", " + byte_text(bytes / events) + " per event";
+}
+
+std::string sealed_text(const LogStat& stat) {
+  if (stat.segments.empty()) return "nothing yet";
+  return counted(stat.sealed_last, "event") + " in " + counted(stat.segments.size(), "segment") +
+         ", " + byte_text(stat.segment_bytes) + average_text(stat.segment_bytes, stat.sealed_last);
+}
+
+std::string tail_text(const LogStat& stat) {
+  return counted(stat.tail_events, "event") + ", " + byte_text(stat.tail_bytes) +
+         average_text(stat.tail_bytes, stat.tail_events) + " (file " +
+         byte_text(stat.tail_file_bytes) + ")";
+}
+
+std::string segment_line(const SegmentInfo& segment) {
+  return "  " + log::segment_file_name(segment) + "  " +
+         padded_left(counted(event_count(segment), "event"), 16) + "  " +
+         padded_left(byte_text(segment.file_bytes), 8) + "  from " +
+         short_time_text(segment.first_us) + "\n";
+}
+
+std::string stat_text(const LogStat& stat, const Context& context) {
+  Fields fields;
+  fields.add("log", hex(stat.log_id));
+  fields.add("data", escaped(context.data.string()));
+  fields.add("created", time_text(stat.created_us));
+  const bool empty = stat.first == 0;
+  fields.add("events", empty ? "none yet"
+                             : grouped(stat.last - stat.first + 1) + ", seq " +
+                                   grouped(stat.first) + " to " + grouped(stat.last));
+  fields.add("witnessed", empty ? "" : time_text(stat.first_us) + " to " + time_text(stat.last_us));
+  fields.add("sealed", sealed_text(stat));
+  fields.add("tail", tail_text(stat));
+  fields.add("redactions", stat.redaction_epoch == 0 ? "none" : grouped(stat.redaction_epoch));
+  std::string text = fields.text(context.out.terminal());
+  if (!stat.segments.empty()) {
+    text += context.out.terminal().paint(Colour::dim, "segments") + "\n";
+    for (const auto& segment : stat.segments) text += segment_line(segment);
+  }
+  return text;
+}
+
+void write_segments(JsonWriter& json, const LogStat& stat) {
+  json.key("segments").open('[');
+  for (const auto& segment : stat.segments) {
+    json.open('{').field("file", log::segment_file_name(segment));
+    json.field("first", segment.first).field("last", segment.last);
+    json.field("first_time", time_text(segment.first_us));
+    json.field("last_time", time_text(segment.last_us));
+    json.field("bytes", segment.file_bytes).field("chain", hex(segment.chain)).close('}');
+  }
+  json.close(']');
+}
+
+std::string stat_json(const LogStat& stat) {
+  std::string out;
+  JsonWriter json(out);
+  json.open('{').field("log_id", hex(stat.log_id)).field("created", time_text(stat.created_us));
+  json.field("events", stat.first == 0 ? 0 : stat.last - stat.first + 1);
+  json.field("first", stat.first).field("last", stat.last);
+  if (stat.first != 0) {
+    json.field("first_time", time_text(stat.first_us));
+    json.field("last_time", time_text(stat.last_us));
+  }
+  json.field("sealed_last", stat.sealed_last).field("segment_bytes", stat.segment_bytes);
+  json.field("tail_events", stat.tail_events).field("tail_bytes", stat.tail_bytes);
+  json.field("tail_file_bytes", stat.tail_file_bytes);
+  json.field("redaction_epoch", stat.redaction_epoch);
+  write_segments(json, stat);
+  json.close('}');
+  return out;
+}
+
+Result<Exit> run_stat(Context& context) {
+  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const LogStat stat, log->stat());
+  if (context.json) {
+    context.out.line(stat_json(stat));
+  } else {
+    context.out.put(stat_text(stat, context));
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_stat(const Commands& commands) {
+  CLI::App* const command =
+      declare(commands, "stat", "how many events, of when, and where they lie", "refold log stat");
+  declare_json(command, commands.context);
+  choose(command, commands, run_stat);
+}
+
+}  // namespace refold::cli

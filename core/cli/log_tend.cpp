@@ -1,0 +1,72 @@
+#include <chrono>
+
+#include "core/cli/commands.h"
+#include "core/cli/declare.h"
+#include "core/cli/json_writer.h"
+#include "core/cli/text.h"
+#include "core/index/recorder.h"
+#include "core/log/limits.h"
+#include "core/log/witness_log.h"
+
+namespace refold::cli {
+
+namespace {
+
+/// For a command that does one thing: nothing is sealed behind its back.
+Result<std::unique_ptr<index::Recorder>> open_recorder(const Context& context) {
+  index::RecorderOptions options;
+  options.seal_above_events = 0;
+  return index::Recorder::open(context.data, options);
+}
+
+Result<Exit> run_seal(Context& context) {
+  REFOLD_TRY(const auto recorder, open_recorder(context));
+  REFOLD_TRY(const std::uint64_t sealed, recorder->seal());
+  REFOLD_TRY(const log::LogStat stat, recorder->log().stat());
+  const std::uint64_t left = stat.last - stat.sealed_last;
+  if (context.json) {
+    std::string out;
+    JsonWriter(out).open('{').field("sealed", sealed).field("left", left).close('}');
+    context.out.line(out);
+  } else {
+    context.out.line("sealed " + counted(sealed, "event") + "; " + grouped(left) +
+                     " stay in the tail (a chunk is " + grouped(log::chunk_events) + " events)");
+  }
+  return Exit::ok;
+}
+
+Result<Exit> run_reindex(Context& context) {
+  REFOLD_TRY(const auto recorder, open_recorder(context));
+  const auto started = std::chrono::steady_clock::now();
+  REFOLD_CHECK(recorder->reindex());
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
+  REFOLD_TRY(const log::Seq last, recorder->log().last());
+  if (context.json) {
+    std::string out;
+    JsonWriter json(out);
+    json.open('{').field("events", last).key("seconds").decimal(time.count()).close('}');
+    context.out.line(out);
+  } else {
+    context.out.line("built the index anew from " + counted(last, "event") + " in " +
+                     duration_text(time.count()));
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_seal(const Commands& commands) {
+  CLI::App* const command =
+      declare(commands, "seal", "turn the tail into segments, now", "refold log seal");
+  declare_json(command, commands.context);
+  choose(command, commands, run_seal);
+}
+
+void add_reindex(const Commands& commands) {
+  CLI::App* const command =
+      declare(commands, "reindex", "build the index anew from the log", "refold log reindex");
+  declare_json(command, commands.context);
+  choose(command, commands, run_reindex);
+}
+
+}  // namespace refold::cli

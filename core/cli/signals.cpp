@@ -1,0 +1,40 @@
+#include "core/cli/signals.h"
+
+#include <csignal>
+
+namespace refold::cli {
+
+namespace {
+
+volatile std::sig_atomic_t interruption_requested = 0;
+
+void request(int /*signal*/) { interruption_requested = 1; }
+
+void handle(int signal, void (*handler)(int), int flags) noexcept {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  (void)sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+void ignore_closed_pipes() noexcept { handle(SIGPIPE, SIG_IGN, 0); }
+
+Interruption::Interruption() noexcept {
+  interruption_requested = 0;
+  // SA_RESTART: the writer thread, which may be the one that is hit, must not notice.
+  const int once = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  handle(SIGINT, request, once);
+  handle(SIGTERM, request, once);
+}
+
+Interruption::~Interruption() {
+  handle(SIGINT, SIG_DFL, 0);
+  handle(SIGTERM, SIG_DFL, 0);
+}
+
+bool Interruption::requested() noexcept { return interruption_requested != 0; }
+
+}  // namespace refold::cli

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/atproto/cid.h"
+#include "core/atproto/tid.h"
+#include "core/base/arena.h"
+#include "core/base/bytes.h"
+#include "core/log/event.h"
+#include "core/log/witness_log.h"
+
+namespace refold::index {
+
+/// What a source says has happened, before anybody knows whether it is new. Views; see DraftBatch.
+struct Draft {
+  log::Kind kind = log::Kind::create;
+  std::uint16_t flags = 0;  ///< of log::flag: live, resync, verified only
+  std::string_view did;
+  std::string_view collection;
+  std::string_view rkey;
+  atproto::Tid rev{};
+  /// Position in its commit, where the source tells it; else versions are ordered as they come.
+  std::optional<std::uint16_t> order;
+  /// As the wire gave it. Required for create and update.
+  std::optional<atproto::Cid> cid;
+  ByteView record;  ///< DAG-CBOR; checked against `cid` by the recorder
+  /// Why `record` is empty although there should be one; the recorder adds its own findings.
+  log::Missing missing = log::Missing::no;
+  bool active = true;
+  std::string_view status;
+  std::string_view handle;
+  std::uint64_t upstream_seq = 0;
+  std::int64_t upstream_us = 0;
+};
+
+/// Drafts of one source with the memory they point into, and what commits with them.
+struct DraftBatch {
+  std::string source;  ///< at most 64 bytes
+  std::vector<Draft> drafts;
+  log::CommitExtras extras;
+  Arena arena;
+};
+
+/// Why a draft was not appended.
+enum class Refusal : std::uint8_t {
+  bad_did,
+  bad_collection,
+  bad_rkey,
+  bad_rev,
+  future_rev,
+  no_cid,
+  bad_field,
+};
+inline constexpr std::size_t refusal_count = 7;
+[[nodiscard]] std::string_view name(Refusal reason) noexcept;
+
+/// What became of a batch. Durable when it is handed out.
+struct Outcome {
+  std::uint64_t appended = 0;  ///< events appended, tombstones of deleted accounts included
+  std::uint64_t late = 0;      ///< of those, late ones
+  std::uint64_t missing = 0;   ///< of those, without their payload
+  std::uint64_t known = 0;     ///< drafts that the log had already
+  std::uint64_t refused[refusal_count] = {};
+  log::Seq last = 0;  ///< the newest seq of the log afterwards
+  void add(const Outcome& other) noexcept;
+  [[nodiscard]] std::uint64_t refused_total() const noexcept;
+};
+
+}  // namespace refold::index

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/arena.h"
+#include "core/log/codec/columns.h"
+#include "core/log/codec/compress.h"
+#include "core/log/codec/dictionary.h"
+#include "core/log/event.h"
+#include "core/log/page.h"
+
+namespace refold::log::codec {
+
+/// A frame with its columns decoded: the events of one collection in one block. Everything is
+/// checked when it is loaded, so that reading events from it cannot fail. Reused for many frames;
+/// once loaded, any number of threads may read.
+class Frame {
+ public:
+  /// Takes the frame's bytes and decodes them. Returns an empty text, or what is wrong with them;
+  /// the frame then has no events. The dictionary outlives the frame.
+  [[nodiscard]] std::string load(Bytes bytes, const Dictionary& dictionary,
+                                 Decompressor& decompressor, const Prefix* prefix);
+
+  [[nodiscard]] std::size_t events() const noexcept { return columns_[Column::head].size(); }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  /// The buffer that load() took, to be filled for the next one.
+  [[nodiscard]] Bytes release() noexcept { return std::move(bytes_); }
+
+ private:
+  friend class FrameCursor;
+  [[nodiscard]] std::string load_streams(Decompressor& decompressor, const Prefix* prefix);
+  [[nodiscard]] std::string load_columns(ByteView classes, ByteView bits);
+  [[nodiscard]] bool consistent() const;
+  [[nodiscard]] bool in_dictionary() const;
+
+  const Dictionary* dictionary_ = nullptr;
+  Bytes bytes_;
+  Bytes classes_;
+  Bytes text_;
+  const std::uint8_t* digests_ = nullptr;  // into bytes_
+  const std::uint8_t* plcs_ = nullptr;
+  std::size_t digest_count_ = 0;
+  std::size_t plc_count_ = 0;
+  std::int64_t first_witness_us_ = 0;
+  std::array<std::vector<std::uint64_t>, column_count> columns_;
+};
+
+/// A place in a frame, moved forward event by event. One thread; the frame outlives it and is not
+/// reloaded meanwhile.
+class FrameCursor {
+ public:
+  FrameCursor() = default;
+  explicit FrameCursor(const Frame& frame) noexcept;
+
+  [[nodiscard]] bool at_end() const noexcept { return events_left_ == 0; }
+  /// The actor of the event here, as a column value.
+  [[nodiscard]] std::uint64_t actor() const noexcept { return *at_[Column::actor]; }
+  /// Passes the event here without making it.
+  void skip() noexcept;
+  /// Makes the event here and passes it. Sets all fields of `event` but seq and collection, which
+  /// the caller has set. Texts and payloads lie in `arena` and the dictionary.
+  void read(Event& event, Arena& arena);
+
+ private:
+  [[nodiscard]] std::uint64_t take(Column column) noexcept { return *at_[column]++; }
+  /// The value that many places further on; 0 behind the column's end.
+  [[nodiscard]] std::uint64_t ahead(Column column) const noexcept;
+  void read_rev(Event& event, std::uint16_t parts) noexcept;
+  void read_rkey(Event& event, std::uint16_t parts, Arena& arena);
+  [[nodiscard]] ByteView take_text(Arena& arena);
+  [[nodiscard]] const atproto::Cid* take_cid(bool raw, Arena& arena);
+  [[nodiscard]] ByteView read_payload(Arena& arena);
+  struct Writing;
+  void write_step(const Step& step, Writing& out);
+  void write_text(Op op, Writing& out);
+  void write_ref(Op op, Writing& out);
+  void write_cid(atproto::Cid::Codec codec, Writing& out);
+  void write_did(Writing& out);
+  void write_tid(Writing& out);
+  void write_time(Op op, Writing& out);
+  void skip_payload() noexcept;
+
+  const Frame* frame_ = nullptr;
+  std::size_t events_left_ = 0;
+  std::array<const std::uint64_t*, column_count> at_{};
+  const std::uint8_t* text_ = nullptr;
+  const std::uint8_t* digest_ = nullptr;
+  const std::uint8_t* plc_ = nullptr;
+  std::uint64_t witness_us_ = 0;
+  std::uint64_t last_rev_us_ = 0;
+  std::uint64_t base_us_ = 0;
+};
+
+}  // namespace refold::log::codec

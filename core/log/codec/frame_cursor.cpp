@@ -1,0 +1,310 @@
+#include <cstring>
+#include <new>
+
+#include "core/atproto/base32.h"
+#include "core/atproto/cid.h"
+#include "core/atproto/tid.h"
+#include "core/log/codec/frame.h"
+
+namespace refold::log::codec {
+namespace {
+
+std::uint64_t undo(std::uint64_t difference, std::uint64_t from) noexcept {
+  return from + static_cast<std::uint64_t>(unzigzag(difference));
+}
+
+constexpr std::size_t prefetch_distance = 12;  // values of a column
+
+/// Copies in steps of 16, reading and writing up to wide_bytes more than `size`: payloads are made
+/// of short pieces, and a call for each would cost more than the copying.
+void copy_wide(std::uint8_t* to, const std::uint8_t* from, std::size_t size) noexcept {
+  for (std::size_t i = 0; i < size; i += 16) std::memcpy(to + i, from + i, 16);
+}
+
+void write_plc(const std::uint8_t* plc, char* to) noexcept {
+  std::memcpy(to, "did:plc:", 8);
+  atproto::write_plc(plc, to + 8);
+}
+
+// A CBOR head in its shortest form (RFC 8949, 3.1).
+std::uint8_t* write_head(std::uint8_t* to, unsigned major, std::uint64_t argument) noexcept {
+  const auto first = static_cast<std::uint8_t>(major << 5);
+  if (argument < 24) {
+    *to = static_cast<std::uint8_t>(first | argument);
+    return to + 1;
+  }
+  const unsigned log2_width = argument < 0x100           ? 0
+                              : argument < 0x10000       ? 1
+                              : argument < 0x1'0000'0000 ? 2
+                                                         : 3;
+  *to++ = static_cast<std::uint8_t>(first | (24 + log2_width));
+  for (int shift = (8 << log2_width) - 8; shift >= 0; shift -= 8) {
+    *to++ = static_cast<std::uint8_t>(argument >> shift);
+  }
+  return to;
+}
+
+}  // namespace
+
+/// A payload being written.
+struct FrameCursor::Writing {
+  const Shapes& shapes;
+  std::uint8_t* to;
+  const Ref* ref = nullptr;  // of the strong reference begun last; null: spelled out
+};
+
+FrameCursor::FrameCursor(const Frame& frame) noexcept
+    : frame_(&frame),
+      events_left_(frame.events()),
+      text_(frame.text_.data()),
+      digest_(frame.digests_),
+      plc_(frame.plcs_),
+      witness_us_(static_cast<std::uint64_t>(frame.first_witness_us_)) {
+  for (std::size_t i = 0; i < column_count; ++i) at_[i] = frame.columns_[i].data();
+}
+
+std::uint64_t FrameCursor::ahead(Column column) const noexcept {
+  const std::vector<std::uint64_t>& values = frame_->columns_[column];
+  const std::uint64_t* const at = at_[column] + prefetch_distance;
+  return at < values.data() + values.size() ? *at : 0;
+}
+
+void FrameCursor::read(Event& event, Arena& arena) {
+  const Dictionary& dictionary = *frame_->dictionary_;
+  const Head& head = dictionary.heads()[take(Column::head)];
+  const std::uint16_t parts = head.parts;
+  event.kind = head.kind;
+  event.missing = head.missing;
+  event.previous_state = head.previous_state;
+  event.active = head.active;
+  event.flags = head.flags;
+  event.source = head.source;
+  witness_us_ = undo(take(Column::witness), witness_us_);
+  event.witness_us = static_cast<std::int64_t>(witness_us_);
+  event.did = dictionary.did(take(Column::actor) - 1);
+  base_us_ = witness_us_;
+  read_rev(event, parts);
+  read_rkey(event, parts, arena);
+  event.previous_seq =
+      (parts & part::previous_seq) == 0
+          ? 0
+          : event.seq - static_cast<std::uint64_t>(unzigzag(take(Column::previous)));
+  event.upstream_seq = 0;
+  event.upstream_us = 0;
+  if ((parts & part::upstream) != 0) {
+    event.upstream_seq = take(Column::upstream_seq);
+    event.upstream_us = static_cast<std::int64_t>(undo(take(Column::upstream_us), base_us_));
+  }
+  event.status = event.handle = {};
+  if ((parts & part::notice) != 0) {
+    event.status = text_of(take_text(arena));
+    event.handle = text_of(take_text(arena));
+  }
+  event.stored_cid = nullptr;
+  if ((parts & (part::stored_cid | part::stored_cid_raw)) != 0) {
+    event.stored_cid = take_cid((parts & part::stored_cid_raw) != 0, arena);
+  }
+  event.record = (parts & part::record) != 0 ? read_payload(arena) : ByteView{};
+  event.previous_record = (parts & part::previous_record) != 0 ? read_payload(arena) : ByteView{};
+  --events_left_;
+}
+
+void FrameCursor::read_rev(Event& event, std::uint16_t parts) noexcept {
+  event.rev = {};
+  event.order = 0;
+  if ((parts & part::rev) == 0) return;
+  base_us_ = last_rev_us_ = undo(take(Column::rev_time), last_rev_us_);
+  event.rev = atproto::make_tid(base_us_, static_cast<unsigned>(take(Column::rev_clock)));
+  event.order = static_cast<std::uint16_t>(take(Column::order));
+}
+
+void FrameCursor::read_rkey(Event& event, std::uint16_t parts, Arena& arena) {
+  event.rkey = {};
+  if ((parts & part::rkey_tid) != 0) {
+    base_us_ -= static_cast<std::uint64_t>(unzigzag(take(Column::rkey_time)));
+    const auto clock = static_cast<unsigned>(take(Column::rkey_clock)) ^ event.rev.clock_id();
+    char* const text = reinterpret_cast<char*>(arena.take(atproto::tid_text_length));
+    atproto::write_text(atproto::make_tid(base_us_, clock), text);
+    event.rkey = {text, atproto::tid_text_length};
+  } else if ((parts & part::rkey_text) != 0) {
+    event.rkey = text_of(take_text(arena));
+  }
+}
+
+ByteView FrameCursor::take_text(Arena& arena) {
+  const std::size_t length = take(Column::length);
+  const ByteView text{text_, length};
+  text_ += length;
+  return arena.copy(text);
+}
+
+const atproto::Cid* FrameCursor::take_cid(bool raw, Arena& arena) {
+  auto* const cid = new (arena.take(sizeof(atproto::Cid))) atproto::Cid;
+  cid->codec = raw ? atproto::Cid::Codec::raw : atproto::Cid::Codec::dag_cbor;
+  std::memcpy(cid->digest.data(), digest_, 32);
+  digest_ += 32;
+  return cid;
+}
+
+ByteView FrameCursor::read_payload(Arena& arena) {
+  const std::uint64_t number = take(Column::shape);
+  if (number == 0) return take_text(arena);
+  const Shapes& shapes = frame_->dictionary_->shapes();
+  const Shapes::Shape& shape = shapes[number - 1];
+  std::size_t bound = shape.fixed_bytes;
+  for (std::size_t i = 0; i < shape.lengths; ++i) bound += at_[Column::length][i];
+  bound += wide_bytes;
+  std::uint8_t* const begin = arena.take(bound);
+  Writing out{shapes, begin};
+  for (const Step& step : shapes.steps(shape)) write_step(step, out);
+  const auto size = static_cast<std::size_t>(out.to - begin);
+  arena.give_back(bound - size);
+  return {begin, size};
+}
+
+void FrameCursor::write_step(const Step& step, Writing& out) {
+  switch (step.op) {
+    case Op::literal:
+      copy_wide(out.to, out.shapes.literal(step), step.literal_size);
+      out.to += step.literal_size;
+      return;
+    case Op::text:
+    case Op::bytes: return write_text(step.op, out);
+    case Op::positive: out.to = write_head(out.to, 0, take(Column::integer)); return;
+    case Op::negative: out.to = write_head(out.to, 1, take(Column::integer)); return;
+    case Op::did: return write_did(out);
+    case Op::tid: return write_tid(out);
+    case Op::ref_cid:
+    case Op::ref_did:
+    case Op::ref_tid: return write_ref(step.op, out);
+    case Op::cid_dag_cbor: return write_cid(atproto::Cid::Codec::dag_cbor, out);
+    case Op::cid_raw: return write_cid(atproto::Cid::Codec::raw, out);
+    case Op::digest:
+      std::memcpy(out.to, digest_, 32);
+      digest_ += 32;
+      out.to += 32;
+      return;
+    default: return write_time(step.op, out);
+  }
+}
+
+void FrameCursor::write_text(Op op, Writing& out) {
+  const std::size_t length = take(Column::length);
+  out.to = write_head(out.to, op == Op::text ? 3 : 2, length);
+  copy_wide(out.to, text_, length);
+  out.to += length;
+  text_ += length;
+}
+
+// The three slots of a strong reference.
+void FrameCursor::write_ref(Op op, Writing& out) {
+  char* const to = reinterpret_cast<char*>(out.to);
+  if (op == Op::ref_cid) {
+    // References are hardly ever in a cache: ask for one that will be wanted soon.
+    const Ref* const refs = frame_->dictionary_->refs().data();
+    if (const std::uint64_t soon = ahead(Column::reference); soon != 0) {
+      __builtin_prefetch(refs + soon - 1);
+    }
+    const std::uint64_t value = take(Column::reference);
+    out.ref = value == 0 ? nullptr : refs + value - 1;
+    if (out.ref == nullptr) return write_cid(atproto::Cid::Codec::dag_cbor, out);
+    atproto::write_text({atproto::Cid::Codec::dag_cbor, out.ref->digest}, to);
+    out.to += atproto::cid_text_length;
+  } else if (op == Op::ref_did) {
+    if (out.ref == nullptr) return write_did(out);
+    write_plc(out.ref->plc.data(), to);
+    out.to += did_plc_length;
+  } else {
+    if (out.ref == nullptr) return write_tid(out);
+    atproto::write_text(atproto::Tid{out.ref->tid}, to);
+    out.to += atproto::tid_text_length;
+  }
+}
+
+void FrameCursor::write_cid(atproto::Cid::Codec codec, Writing& out) {
+  atproto::Cid cid{codec, {}};
+  std::memcpy(cid.digest.data(), digest_, cid.digest.size());
+  digest_ += cid.digest.size();
+  atproto::write_text(cid, reinterpret_cast<char*>(out.to));
+  out.to += atproto::cid_text_length;
+}
+
+void FrameCursor::write_did(Writing& out) {
+  const Dictionary& dictionary = *frame_->dictionary_;
+  if (const std::uint64_t soon = ahead(Column::did); soon != 0) {
+    __builtin_prefetch(dictionary.plc(soon - 1));
+  }
+  if (const std::uint64_t value = take(Column::did); value != 0) {
+    std::memcpy(out.to, dictionary.plc(value - 1), did_plc_length);
+  } else {
+    write_plc(plc_, reinterpret_cast<char*>(out.to));
+    plc_ += std::tuple_size_v<Plc>;
+  }
+  out.to += did_plc_length;
+}
+
+void FrameCursor::write_tid(Writing& out) {
+  const std::uint64_t micros =
+      base_us_ - static_cast<std::uint64_t>(unzigzag(take(Column::tid_time)));
+  const auto clock = static_cast<unsigned>(take(Column::tid_clock));
+  atproto::write_text(atproto::make_tid(micros, clock), reinterpret_cast<char*>(out.to));
+  out.to += atproto::tid_text_length;
+}
+
+void FrameCursor::write_time(Op op, Writing& out) {
+  const std::uint64_t unit = unit_us(op);
+  const std::uint64_t micros = undo(take(Column::time), base_us_ / unit) * unit;
+  const auto form = static_cast<atproto::DatetimeForm>(static_cast<unsigned>(op) -
+                                                       static_cast<unsigned>(Op::datetime));
+  out.to += atproto::write_exact(form, static_cast<std::int64_t>(micros),
+                                 reinterpret_cast<char*>(out.to));
+}
+
+void FrameCursor::skip() noexcept {
+  const std::uint16_t parts = frame_->dictionary_->heads()[take(Column::head)].parts;
+  witness_us_ = undo(take(Column::witness), witness_us_);
+  ++at_[Column::actor];
+  if ((parts & part::rev) != 0) {
+    last_rev_us_ = undo(take(Column::rev_time), last_rev_us_);
+    ++at_[Column::rev_clock];
+    ++at_[Column::order];
+  }
+  if ((parts & part::rkey_tid) != 0) {
+    ++at_[Column::rkey_time];
+    ++at_[Column::rkey_clock];
+  }
+  if ((parts & part::rkey_text) != 0) text_ += take(Column::length);
+  if ((parts & part::previous_seq) != 0) ++at_[Column::previous];
+  if ((parts & part::upstream) != 0) {
+    ++at_[Column::upstream_seq];
+    ++at_[Column::upstream_us];
+  }
+  if ((parts & part::notice) != 0) {
+    text_ += take(Column::length);
+    text_ += take(Column::length);
+  }
+  if ((parts & (part::stored_cid | part::stored_cid_raw)) != 0) digest_ += 32;
+  if ((parts & part::record) != 0) skip_payload();
+  if ((parts & part::previous_record) != 0) skip_payload();
+  --events_left_;
+}
+
+void FrameCursor::skip_payload() noexcept {
+  const std::uint64_t number = take(Column::shape);
+  if (number == 0) {
+    text_ += take(Column::length);
+    return;
+  }
+  const Shapes::Shape& shape = frame_->dictionary_->shapes()[number - 1];
+  for (unsigned i = 0; i < shape.lengths; ++i) text_ += take(Column::length);
+  std::uint32_t spelled_refs = 0;
+  for (unsigned i = 0; i < shape.refs; ++i) spelled_refs += take(Column::reference) == 0 ? 1 : 0;
+  for (unsigned i = 0; i < shape.dids + spelled_refs; ++i) plc_ += take(Column::did) == 0 ? 15 : 0;
+  at_[Column::tid_time] += shape.tids + spelled_refs;
+  at_[Column::tid_clock] += shape.tids + spelled_refs;
+  at_[Column::time] += shape.times;
+  at_[Column::integer] += shape.integers;
+  digest_ += std::size_t{32} * (shape.digests + spelled_refs);
+}
+
+}  // namespace refold::log::codec

@@ -1,0 +1,121 @@
+#include "core/log/lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace refold::log {
+namespace {
+
+constexpr std::size_t command_bytes_max = 200;
+constexpr std::size_t lock_file_bytes_max = 512;
+
+/// Which logs this process has open: a fact of the process, like the locks that it protects.
+struct Claims {
+  std::mutex mutex;
+  std::set<std::pair<unsigned long, unsigned long>> folders;
+};
+Claims& claims() {
+  static Claims of_this_process;
+  return of_this_process;
+}
+
+std::string read_some(int handle, std::size_t bytes_max) {
+  std::string text(bytes_max, '\0');
+  const ssize_t count = pread(handle, text.data(), text.size(), 0);
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
+}
+
+/// The command line as one would type it, without the folder of the program: "refold run".
+std::string command_of_this_process() {
+  const int handle = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+  if (handle < 0) return "unknown";
+  std::string command = read_some(handle, command_bytes_max);
+  close(handle);
+  while (!command.empty() && command.back() == '\0') command.pop_back();
+  const std::size_t program_end = std::min(command.find('\0'), command.size());
+  const std::size_t slash = command.substr(0, program_end).rfind('/');
+  if (slash != std::string::npos) command.erase(0, slash + 1);
+  for (char& letter : command) {
+    if (letter == '\0') letter = ' ';
+    if (letter < ' ' || letter == 0x7f) letter = '?';
+  }
+  return command;
+}
+
+std::string now_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  std::array<char, 32> text = {};
+  const std::size_t length =
+      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%SZ", gmtime_r(&now, &parts));
+  return {text.data(), length};
+}
+
+Error held_by_another(const std::filesystem::path& file, const std::string& holder) {
+  return {Errc::busy, "another process holds it (" +
+                          (holder.empty() ? "see " + file.native() : holder) +
+                          "); stop that process, or talk to it"};
+}
+
+/// "pid 4711, `refold run`, since 2026-02-03 10:42:00Z" of the lock file's three lines.
+std::string describe(const std::string& content) {
+  const std::size_t first = content.find('\n');
+  const std::size_t second = first == std::string::npos ? first : content.find('\n', first + 1);
+  const std::size_t third = second == std::string::npos ? second : content.find('\n', second + 1);
+  if (third == std::string::npos) return {};
+  return "pid " + content.substr(0, first) + ", `" + content.substr(first + 1, second - first - 1) +
+         "`, since " + content.substr(second + 1, third - second - 1);
+}
+
+}  // namespace
+
+Result<WriterLock> WriterLock::take(const std::filesystem::path& file) {
+  const int handle = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (handle < 0) return system_error("open the lock file " + file.native(), errno);
+  WriterLock lock(handle);
+  if (flock(handle, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error("lock " + file.native(), errno);
+    return held_by_another(file, describe(read_some(handle, lock_file_bytes_max)));
+  }
+  const std::string content =
+      std::to_string(getpid()) + "\n" + command_of_this_process() + "\n" + now_text() + "\n";
+  // For people only: a full disk must not keep the log from being opened.
+  if (ftruncate(handle, 0) == 0) {
+    [[maybe_unused]] const ssize_t written = pwrite(handle, content.data(), content.size(), 0);
+  }
+  return lock;
+}
+
+WriterLock::~WriterLock() {
+  if (handle_ >= 0) close(handle_);
+}
+
+Result<ProcessClaim> ProcessClaim::take(const std::filesystem::path& folder) {
+  struct stat status = {};
+  if (stat(folder.c_str(), &status) != 0) return system_error("open " + folder.native(), errno);
+  const std::lock_guard guard(claims().mutex);
+  if (!claims().folders.insert({status.st_dev, status.st_ino}).second) {
+    return Error{Errc::busy, "this process (pid " + std::to_string(getpid()) + ") has " +
+                                 folder.native() +
+                                 " open already; use that handle, or close it first"};
+  }
+  return ProcessClaim(status.st_dev, status.st_ino);
+}
+
+ProcessClaim::~ProcessClaim() {
+  if (inode_ == 0) return;
+  const std::lock_guard guard(claims().mutex);
+  claims().folders.erase({device_, inode_});
+}
+
+}  // namespace refold::log

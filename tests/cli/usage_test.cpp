@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/fixture.h"
+
+namespace refold::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Usage : public Command {
+ protected:
+  Finished bare(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), binary);
+    return Running(folder_, std::move(arguments)).finish();
+  }
+};
+
+TEST_F(Usage, HelpSaysWhatItIsAndListsTheCommands) {
+  const Finished help = bare({"--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_THAT(help.out, HasSubstr("append-only witness log"));
+  EXPECT_THAT(help.out, HasSubstr("import"));
+  EXPECT_THAT(help.out, HasSubstr("log"));
+  EXPECT_EQ(bare({}).out, help.out);
+}
+
+TEST_F(Usage, LogAloneShowsItsCommands) {
+  const Finished help = bare({"log"});
+  EXPECT_EQ(help.status, 0);
+  for (const std::string command :
+       {"stat", "tail", "show", "read", "verify", "root", "seal", "reindex", "redact", "cursors"}) {
+    EXPECT_THAT(help.out, HasSubstr("  " + command + " ")) << command;
+  }
+}
+
+TEST_F(Usage, EveryCommandHasAnExampleInItsHelp) {
+  EXPECT_THAT(bare({"import", "--help"}).out, HasSubstr("Example:\n  refold import "));
+  for (const std::string command :
+       {"stat", "tail", "show", "read", "verify", "root", "seal", "reindex", "redact", "cursors"}) {
+    const Finished help = bare({"log", command, "--help"});
+    EXPECT_EQ(help.status, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr("Example:\n  refold log " + command)) << command;
+    EXPECT_THAT(help.out, HasSubstr("--data DIR")) << command;
+  }
+}
+
+TEST_F(Usage, TheVersionNamesTheStorage) {
+  const Finished version = bare({"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_THAT(version.out, StartsWith("refold "));
+  EXPECT_THAT(version.out, HasSubstr("LMDB 0.9."));
+  EXPECT_THAT(version.out, HasSubstr("zstd 1."));
+}
+
+TEST_F(Usage, WrongArgumentsEndWithTwoAndPointToTheHelp) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"frobnicate"},
+                                                    {"log", "frobnicate"},
+                                                    {"log", "show"},
+                                                    {"log", "show", "x"},
+                                                    {"import"},
+                                                    {"log", "read", "--limit", "many"},
+                                                    {"log", "read", "--from", "yesterday"},
+                                                    {"log", "read", "--kind", "like"},
+                                                    {"log", "redact", "alice", "--yes"}}) {
+    const Finished wrong = bare(arguments);
+    EXPECT_EQ(wrong.status, 2) << arguments.back();
+    EXPECT_THAT(wrong.err, StartsWith("refold: ")) << arguments.back();
+    EXPECT_THAT(wrong.err, HasSubstr("--help'")) << arguments.back();
+    EXPECT_EQ(wrong.out, "");
+  }
+}
+
+TEST_F(Usage, TheDataDirectoryMayComeFromTheEnvironment) {
+  given(lines_.identity(alice, "alice.test"));
+  const Finished stat = shell("REFOLD_DATA=" + data() + " " + binary + " log stat");
+  EXPECT_EQ(stat.status, 0) << stat.err;
+  EXPECT_THAT(stat.out, HasSubstr("1 event"));
+}
+
+}  // namespace
+}  // namespace refold::cli

@@ -1,0 +1,31 @@
+#include "core/base/wire.h"
+#include "core/log/codec/frame.h"
+
+using namespace refold;
+
+// A dictionary and a frame: length of the dictionary, the dictionary, the frame.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  WireReader from({data, size});
+  const ByteView shared = from.sized(from.left());
+  const ByteView block = from.bytes(from.left());
+  if (from.failed()) return 0;
+  log::codec::Dictionary dictionary;
+  if (!dictionary.read(shared).empty()) return 0;
+  log::codec::Decompressor decompressor;
+  log::codec::Frame frame;
+  Bytes bytes(block.begin(), block.end());
+  if (!frame.load(std::move(bytes), dictionary, decompressor, dictionary.text_prefix()).empty()) {
+    return 0;
+  }
+  Arena arena;
+  log::codec::FrameCursor reading(frame);
+  log::codec::FrameCursor skipping(frame);
+  log::Event event;
+  for (log::Seq seq = 1; !reading.at_end(); ++seq) {
+    if (arena.used_bytes() > (1U << 24)) arena.clear();
+    event.seq = seq;
+    reading.read(event, arena);
+    skipping.skip();
+  }
+  return 0;
+}

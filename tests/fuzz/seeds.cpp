@@ -1,0 +1,130 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "core/atproto/json.h"
+#include "core/base/wire.h"
+#include "core/log/chain.h"
+#include "core/log/codec/frame_writer.h"
+#include "core/log/row.h"
+#include "core/log/segment_directory.h"
+#include "tests/support/random_events.h"
+
+// Writes the seed corpus of every fuzzer, from today's encoders: seeds FOLDER.
+namespace refold {
+namespace {
+
+class Corpus {
+ public:
+  explicit Corpus(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  void add(std::string_view fuzzer, ByteView bytes) {
+    const auto folder = folder_ / fuzzer;
+    std::filesystem::create_directories(folder);
+    std::ofstream file(folder / std::to_string(number_++), std::ios::binary);
+    file.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::size_t number_ = 0;
+};
+
+void add_rows(const log::Page& page, Corpus& corpus) {
+  for (const log::Event& event : page.events) {
+    if (log::check_event(event).has_error()) continue;
+    Bytes seed;
+    put_fixed(seed, event.seq);
+    seed.resize(8 + log::row_bytes(event));
+    log::encode_row(event, seed.data() + 8);
+    corpus.add("row", seed);
+    ++seed[8];  // a wrong checksum: the fuzzer makes it right
+    corpus.add("row", seed);
+  }
+}
+
+void add_frame(std::span<const log::Event> events, Corpus& corpus) {
+  log::codec::DictionaryBuilder builder(events.size());
+  for (const log::Event& event : events) builder.count(event);
+  builder.choose();
+  log::codec::Compressor compressor;
+  compressor.set_prefix(builder.text_prefix());
+  log::codec::FrameWriter writer(builder);
+  for (const log::Event& event : events) writer.add(event);
+  Bytes frame;
+  writer.finish(compressor, frame);
+  Bytes dictionary;
+  builder.write(dictionary);
+  Bytes seed;
+  put_sized(seed, dictionary);
+  append(seed, frame);
+  corpus.add("frame", seed);
+}
+
+void add_directory(Corpus& corpus) {
+  log::SegmentInfo info;
+  info.first = 1;
+  info.last = log::chunk_events;
+  log::Directory directory;
+  directory.collections = {"", "a.b.c"};
+  directory.chunk_first_us = {5};
+  directory.chain = {{}};
+  log::BlockEntry block;
+  block.orders = {{}};
+  block.groups = {{1, {{{}, log::chunk_events}}}};
+  block.parts = {{false, 0}, {true, 0}};
+  directory.blocks = {block};
+  Bytes seed;
+  log::write_directory(directory, info, seed);
+  corpus.add("directory", seed);
+}
+
+std::string line_of(const log::Event& event, const std::string& record) {
+  std::string line = R"({"did":")" + std::string(event.did) + R"(","time_us":1790000000000000,)";
+  line += R"("kind":"commit","commit":{"rev":")" + atproto::to_text(event.rev) + R"(",)";
+  line += R"("operation":")" + std::string(name(event.kind)) + R"(","collection":")" +
+          std::string(event.collection) + R"(","rkey":"3n2v6o7eoxl2y")";
+  if (has_cid(event)) line += R"(,"cid":")" + atproto::to_text(cid_of(event)) + '"';
+  if (!record.empty()) line += R"(,"record":)" + record;
+  return line + "}}";
+}
+
+void add_records(const log::Page& page, Corpus& corpus) {
+  for (const log::Event& event : page.events) {
+    if (!is_record(event.kind)) continue;
+    const auto json = event.record.empty() ? Result<std::string>(std::string())
+                                           : atproto::json_from_cbor(event.record);
+    if (!json) continue;
+    if (!event.record.empty()) corpus.add("cbor", event.record);
+    corpus.add("json_line", bytes_of(line_of(event, *json)));
+  }
+  for (
+      const std::string_view line :
+      {R"({"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","time_us":1,"kind":"identity","identity":{"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","handle":"a.test","seq":1,"time":"2026-11-22T08:20:49.688Z"}})",
+       R"({"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","time_us":1,"kind":"account","account":{"active":false,"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","seq":2,"status":"deleted","time":"2026-11-22T08:20:49.688Z"}})"}) {
+    corpus.add("json_line", bytes_of(line));
+  }
+}
+
+}  // namespace
+}  // namespace refold
+
+int main(int argc, char** argv) {
+  using namespace refold;
+  if (argc != 2) return std::fprintf(stderr, "usage: fuzz_seeds FOLDER\n"), 2;
+  std::filesystem::remove_all(argv[1]);
+  Corpus corpus(argv[1]);
+  log::Page page;
+  testing::RandomEvents(1).fill(page, 1, 400);
+  add_rows(page, corpus);
+  add_records(page, corpus);
+  add_directory(corpus);
+  for (std::size_t from = 0; from < 400; from += 20) {
+    add_frame(std::span(page.events).subspan(from, 20), corpus);
+  }
+  for (std::size_t from = 0; from < 40; ++from) {
+    add_frame(std::span(page.events).subspan(from, 1), corpus);
+  }
+  return 0;
+}
