@@ -48,7 +48,8 @@ void append_base64(ByteView bytes, std::string& out) {
     to[3] = character_of(group);
   }
   if (left == 0) return;
-  const std::uint32_t group = std::uint32_t{from[0]} << 16 | std::uint32_t{left == 2 ? from[1] : std::uint8_t{0}} << 8;
+  const std::uint32_t second = left == 2 ? from[1] : 0U;
+  const std::uint32_t group = std::uint32_t{from[0]} << 16 | second << 8;
   to[0] = character_of(group >> 18);
   to[1] = character_of(group >> 12);
   if (left == 2) to[2] = character_of(group >> 6);

@@ -53,14 +53,14 @@ struct CursorEntry {
 struct LogStat {
   LogId log_id{};
   std::int64_t created_us = 0;
-  Seq first = 0;        ///< 1, or 0 if the log is empty
+  Seq first = 0;  ///< 1, or 0 if the log is empty
   Seq last = 0;
   Seq sealed_last = 0;  ///< the last seq in a segment
   Seq pruned_last = 0;  ///< rows up to here are gone from the tail
   std::int64_t first_us = 0;
   std::int64_t last_us = 0;
   std::uint64_t tail_events = 0;
-  std::uint64_t tail_bytes = 0;      ///< pages in use
+  std::uint64_t tail_bytes = 0;  ///< pages in use
   std::uint64_t tail_file_bytes = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t redaction_epoch = 0;

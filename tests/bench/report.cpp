@@ -56,7 +56,9 @@ std::string others_text(const Row& row) {
 std::vector<std::string> cells(const Row& row) {
   const Measured* const peer = row.peer();
   return {ratio_text(row),
-          row.met() ? "yes" : "NO",
+          row.target_text() == "-" ? "-"
+          : row.met()              ? "yes"
+                                   : "NO",
           row.name,
           with_spread(row.ours),
           peer != nullptr ? peer->name + " " + with_spread(peer->samples) : "-",

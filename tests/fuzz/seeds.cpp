@@ -99,12 +99,12 @@ void add_records(const log::Page& page, Corpus& corpus) {
     if (!event.record.empty()) corpus.add("cbor", event.record);
     corpus.add("json_line", bytes_of(line_of(event, *json)));
   }
-  for (
-      const std::string_view line :
-      {R"({"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","time_us":1,"kind":"identity","identity":{"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","handle":"a.test","seq":1,"time":"2026-11-22T08:20:49.688Z"}})",
-       R"({"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","time_us":1,"kind":"account","account":{"active":false,"did":"did:plc:6jlqryvvk2fvjkmccgifkff5","seq":2,"status":"deleted","time":"2026-11-22T08:20:49.688Z"}})"}) {
-    corpus.add("json_line", bytes_of(line));
-  }
+  const std::string from = R"({"did":"did:plc:6jlqryvvk2fvjkmccgifkff5",)";
+  const std::string when = R"("seq":1,"time":"2026-11-22T08:20:49.688Z"}})";
+  corpus.add("json_line", bytes_of(from + R"("time_us":1,"kind":"identity","identity":)" + from +
+                                   R"("handle":"a.test",)" + when));
+  corpus.add("json_line", bytes_of(from + R"("time_us":1,"kind":"account","account":)" + from +
+                                   R"("active":false,"status":"deleted",)" + when));
 }
 
 }  // namespace

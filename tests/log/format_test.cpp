@@ -79,8 +79,8 @@ std::string summary(const WitnessLog& log) {
          "\nroot " + hex(log.root().value()) + "\nfields " + digest_of(log) + '\n';
 }
 
-/// Writes the log that is kept as a golden file: run with REFOLD_WRITE_GOLDEN=FOLDER when the format
-/// changes, and keep the old ones.
+/// Writes the log that is kept as a golden file: run with REFOLD_WRITE_GOLDEN=FOLDER when the
+/// format changes, and keep the old ones.
 TEST(Format, WriteGolden) {
   const char* const folder = std::getenv("REFOLD_WRITE_GOLDEN");
   if (folder == nullptr) GTEST_SKIP() << "only on request: REFOLD_WRITE_GOLDEN=FOLDER";
