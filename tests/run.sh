@@ -11,6 +11,9 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 
+# What ccache keeps serves every checkout and build folder.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=true
+
 arguments=("$@")
 sanitize=false
 while (($# > 0)); do

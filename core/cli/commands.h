@@ -1,24 +1,13 @@
 #pragma once
 
-#include <filesystem>
+#include <CLI/CLI.hpp>
 #include <functional>
 
 #include "core/base/result.h"
+#include "core/cli/context.h"
 #include "core/cli/exit.h"
-#include "core/cli/output.h"
-
-namespace CLI {
-class App;
-}
 
 namespace refold::cli {
-
-/// What every command is given.
-struct Context {
-  std::filesystem::path data = "refold-data";
-  bool json = false;
-  Output& out;
-};
 
 /// A command, once its arguments are known. Its Error becomes `refold: ...` and Exit::failed.
 using Action = std::function<Result<Exit>(Context&)>;

@@ -122,7 +122,7 @@ std::string EventLine::did_of(const Event& event) const {
 }
 
 std::string EventLine::collection_of(const Event& event) const {
-  const std::string collection = escaped(event.collection);
+  std::string collection = escaped(event.collection);
   if (!narrow_ || collection.size() <= collection_columns_) return collection;
   return ".." + collection.substr(collection.size() + 2 - collection_columns_);
 }

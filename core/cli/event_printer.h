@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "core/cli/commands.h"
+#include "core/cli/context.h"
 #include "core/cli/event_line.h"
 #include "core/log/page.h"
 

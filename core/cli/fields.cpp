@@ -4,9 +4,9 @@
 
 namespace refold::cli {
 
-void Fields::add_number(std::string name, std::string number, std::string note) {
+void Fields::add_number(std::string name, std::string number, std::string_view note) {
   std::string value = padded_left(std::move(number), number_columns);
-  if (!note.empty()) value += "  " + note;
+  if (!note.empty()) value.append("  ").append(note);
   add(std::move(name), std::move(value));
 }
 

@@ -20,7 +20,7 @@ class Fields {
     rows_.emplace_back(std::move(name), std::move(value));
   }
   /// The same with the value ("12,281") at the right edge of a column of numbers.
-  void add_number(std::string name, std::string number, std::string note = {});
+  void add_number(std::string name, std::string number, std::string_view note = {});
 
   /// One row a line, each with a line break.
   [[nodiscard]] std::string text(const Terminal& terminal) const;

@@ -39,8 +39,8 @@ std::uint64_t ImportReport::tombstones() const noexcept {
 
 std::string ImportReport::text(const Terminal& terminal, double seconds) const {
   Fields fields;
-  const auto add_some = [&](std::string name, std::uint64_t count, std::string note) {
-    if (count > 0) fields.add_number(std::move(name), grouped(count), std::move(note));
+  const auto add_some = [&](std::string name, std::uint64_t count, std::string_view note) {
+    if (count > 0) fields.add_number(std::move(name), grouped(count), note);
   };
   fields.add_number("lines", grouped(lines_));
   fields.add_number("appended", grouped(outcome_.appended));

@@ -1,5 +1,3 @@
-#include <CLI/CLI.hpp>
-
 #include "core/cli/commands.h"
 
 namespace refold::cli {

@@ -99,9 +99,9 @@ class WitnessLog {
   /// `witness_us` of each are set. They are durable and readable when it returns. An empty span
   /// with extras commits the extras.
   ///
-  /// Errors: `invalid` and `too_large` (a field out of bounds: nothing was appended), `no_space`,
-  /// `io` (nothing was appended; the tail is closed and opened again, and the next call tries
-  /// again). All or nothing.
+  /// Errors: `invalid` and `too_large` (a field out of bounds, or a create without both record and
+  /// CID: nothing was appended), `no_space`, `io` (nothing is acknowledged; the tail was opened
+  /// again, and the next call tries again). All or nothing; see incarnation() for which of them.
   [[nodiscard]] Result<void> append(std::span<Event> events, const CommitExtras& extras = {});
 
   /// The newest durable seq; 0 if empty.
@@ -110,7 +110,8 @@ class WitnessLog {
   /// Returns false at the deadline. Holds no transaction.
   [[nodiscard]] Result<bool> wait(Seq seq, std::chrono::steady_clock::time_point deadline) const;
 
-  /// Appends the event to `page`. Errors: `not_found`, `corrupt`.
+  /// Appends the event to `page`. Errors: `not_found`, `corrupt`, `unsupported` (a kind that this
+  /// version does not know; readers pass over those).
   [[nodiscard]] Result<void> get(Seq seq, Page& page) const;
   /// The first seq witnessed at that time or later; last() + 1 if none.
   [[nodiscard]] Result<Seq> first_witnessed_at(std::int64_t witness_us) const;
@@ -129,7 +130,8 @@ class WitnessLog {
   // Sealing -------------------------------------------------------------------------------------
   /// Turns whole chunks of the tail into one segment of at most `events_max` events, verifies it
   /// against the tail, lists it, and prunes the tail in slices. Returns the number of events
-  /// sealed (0: no whole chunk is left). Appends and reads go on meanwhile.
+  /// sealed (0: no whole chunk is left). At least one chunk is taken if there is one. Appends and
+  /// reads go on meanwhile.
   [[nodiscard]] Result<std::uint64_t> seal(std::uint64_t events_max = segment_events_default);
   static constexpr std::uint64_t segment_events_default = std::uint64_t{16} * 16 * 4096;
 
@@ -144,7 +146,9 @@ class WitnessLog {
   /// Erases the payloads of these events, and the copies of them that other events carry as
   /// `previous`, from tail rows, the tail's free pages, and segments (written anew). Flags them
   /// redacted. `seqs` is sorted. Recorded before it starts: open_writer() finishes what a crash
-  /// interrupted. Raises the redaction epoch. Not while seal() or append() runs.
+  /// interrupted. Raises the redaction epoch. seal() and append() wait meanwhile.
+  /// Errors: `invalid` for seqs that are not sorted or not record events, `not_found`: nothing was
+  /// done; any other: it was recorded, and the next redact() or open_writer() goes on with it.
   [[nodiscard]] Result<void> redact(std::span<const Seq> seqs);
 
   struct Impl;

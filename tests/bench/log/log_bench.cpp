@@ -43,9 +43,8 @@ std::string command_of(const LogBenchOptions& options) {
 
 Result<void> run_all(LogBench& bench) {
   for (std::uint64_t run = 0; run < bench.options().runs; ++run, bench.next_run()) {
-    std::fprintf(stderr, "refold-bench: run %llu of %llu\n",
-                 static_cast<unsigned long long>(run + 1),
-                 static_cast<unsigned long long>(bench.options().runs));
+    std::fprintf(stderr, "refold-bench: run %s of %s\n", std::to_string(run + 1).c_str(),
+                 std::to_string(bench.options().runs).c_str());
     REFOLD_CHECK(run_small_batches(bench));
     REFOLD_CHECK(run_sealed(bench));
     REFOLD_CHECK(run_indexed(bench));
