@@ -34,7 +34,7 @@ class BackgroundSealer {
   [[nodiscard]] Result<std::uint64_t> seal_one();
 
   log::WitnessLog& log_;
-  const std::uint64_t above_events_;
+  std::uint64_t above_events_;
   std::mutex sealing_;  ///< one seal() at a time
   mutable std::mutex lock_;
   std::condition_variable changed_;

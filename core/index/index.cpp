@@ -55,6 +55,7 @@ Result<std::unique_ptr<Index>> Index::open(const log::WitnessLog& log,
   impl->applied = impl->frozen_to = impl->flushed = checkpoint ? checkpoint->seq : 0;
   std::unique_ptr<Index> index(new Index(std::move(impl)));
   REFOLD_CHECK(index->catch_up());
+  REFOLD_CHECK(index->fold_marks());
   return index;
 }
 
@@ -81,9 +82,10 @@ Result<void> Index::catch_up() {
                                     ", but acknowledged events up to " +
                                     std::to_string(impl_->applied)};
   }
-  REFOLD_CHECK(impl_->catch_up(last));
-  return impl_->fold_marks();
+  return impl_->catch_up(last);
 }
+
+Result<void> Index::fold_marks() { return impl_->fold_marks(); }
 
 Result<void> Index::Impl::catch_up(log::Seq last) {
   if (applied >= last) return ok();

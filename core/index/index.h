@@ -76,8 +76,11 @@ class Index {
 
   /// Takes over what was appended: the changes of `staged`, up to `last`.
   void absorb(const Overlay& staged, log::Seq last);
-  /// Folds in what the log has after applied(), and its marks.
+  /// Folds in the events that the log has after applied().
+  /// Errors: `corrupt` if the log has lost events that were acknowledged.
   [[nodiscard]] Result<void> catch_up();
+  /// Folds in the log's marks, all of them: nothing tells which are new.
+  [[nodiscard]] Result<void> fold_marks();
 
   /// Whether flush_behind() has something to do.
   [[nodiscard]] bool flush_due() const;

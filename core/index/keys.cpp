@@ -8,10 +8,10 @@
 namespace refold::index {
 namespace {
 
-template <std::size_t size>
-std::array<std::uint8_t, size> first_bytes(const Sha256Digest& digest) noexcept {
-  std::array<std::uint8_t, size> bytes;
-  std::copy_n(digest.begin(), size, bytes.begin());
+template <std::size_t Size>
+std::array<std::uint8_t, Size> first_bytes(const Sha256Digest& digest) noexcept {
+  std::array<std::uint8_t, Size> bytes;
+  std::copy_n(digest.begin(), Size, bytes.begin());
   return bytes;
 }
 

@@ -57,7 +57,7 @@ class Queue {
   void collect(Group& group);
   [[nodiscard]] bool full(const Group& group) const noexcept;
 
-  const RecorderOptions options_;
+  RecorderOptions options_;
   std::mutex lock_;
   std::condition_variable added_;
   std::condition_variable taken_;

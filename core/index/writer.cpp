@@ -39,12 +39,14 @@ bool Writer::must_begin() const noexcept {
 /// Makes sure that the index knows all of the log, and empties the group.
 Result<void> Writer::begin() {
   const std::lock_guard lock(index_lock_);
+  const bool append_failed = !ready_;  // its marks may be there, as its events may
   ready_ = false;
   incarnation_ = log_.incarnation();
   if (!index_) {
     REFOLD_CHECK(open_index());
   } else {
     REFOLD_CHECK(index_->catch_up());
+    if (append_failed) REFOLD_CHECK(index_->fold_marks());
     if (index_->flush_overdue()) REFOLD_CHECK(index_->flush());
   }
   group_->clear();

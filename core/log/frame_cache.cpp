@@ -14,7 +14,11 @@ struct Key {
   std::uint32_t block;
   std::uint32_t group;
   std::uint32_t number;
-  auto operator<=>(const Key&) const = default;
+
+  friend bool operator<(const Key& a, const Key& b) noexcept {
+    return std::tie(a.segment, a.block, a.group, a.number) <
+           std::tie(b.segment, b.block, b.group, b.number);
+  }
 };
 
 struct Entry {

@@ -55,7 +55,7 @@ Result<bool> holds_any(const std::shared_ptr<const Segment>& segment, const Matc
 }
 
 /// The events of a segment as they are to be: what is redacted without its payload.
-EventRange without(const WitnessLog::Impl& log, std::shared_ptr<const Segment> segment,
+EventRange without(const WitnessLog::Impl& log, const std::shared_ptr<const Segment>& segment,
                    const Redacted& redacted) {
   return
       [&log, segment, &redacted](Seq first, Seq last, const EventVisitor& visit) -> Result<void> {

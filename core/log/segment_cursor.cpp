@@ -157,7 +157,7 @@ Result<void> SegmentCursor::State::read_chunk(Page& page) {
     if (groups[group].wanted) {
       bytes = page.arena.used_bytes();
       if (page.events.size() >= page_events_max || bytes >= page_bytes_max) break;
-      const auto read = read_event(group, page);
+      auto read = read_event(group, page);
       if (read.has_error()) {
         block = SIZE_MAX;  // the groups no longer stand at one place
         return read;

@@ -7,9 +7,9 @@
 namespace refold::log {
 namespace {
 
-template <std::size_t size>
-void read_array(WireReader& in, std::array<std::uint8_t, size>& to) noexcept {
-  const ByteView bytes = in.bytes(size);
+template <std::size_t Size>
+void read_array(WireReader& in, std::array<std::uint8_t, Size>& to) noexcept {
+  const ByteView bytes = in.bytes(Size);
   std::copy(bytes.begin(), bytes.end(), to.begin());
 }
 

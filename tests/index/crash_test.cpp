@@ -9,8 +9,7 @@ namespace refold::index {
 namespace {
 
 /// What a process does that dies at a named point on the way.
-class IndexCrash : public ::testing::Test {
- protected:
+struct IndexCrash : ::testing::Test {
   TempFolder folder;
   std::filesystem::path data = folder / "data";
 

@@ -16,8 +16,7 @@ constexpr std::string_view collections[] = {like, like, like, post, follow, "org
 constexpr std::size_t users = 6;
 
 /// Seeded operations against a recorder and a model of it, compared as they go.
-class ModelTest : public RecorderTest {
- protected:
+struct ModelTest : RecorderTest {
   std::mt19937_64 random;
   Model model;
   std::vector<TestDraft> sent;  ///< everything that a source ever sent, in order

@@ -176,6 +176,7 @@ TEST_F(ReaderTest, TheFirstEventWitnessedAtATimeIsFoundInSegmentsAndTail) {
 TEST_F(ReaderTest, ManyReadersReadWhileEventsAreAppendedSealedAndPruned) {
   constexpr Seq last = count + 30'000;
   std::vector<std::thread> readers;
+  readers.reserve(3);
   for (int index = 0; index < 3; ++index) {
     readers.emplace_back([&, index] {
       Reader reader(*log, 1, Matcher::make({.history = true}).value());

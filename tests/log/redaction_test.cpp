@@ -1,9 +1,9 @@
 #include "core/log/redaction.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "core/log/change.h"

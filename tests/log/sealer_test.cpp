@@ -1,8 +1,8 @@
 #include "core/log/sealer.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 

@@ -1,12 +1,12 @@
 #include "core/log/tail.h"
 
-#include <errno.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <fstream>
 #include <thread>
 

@@ -96,7 +96,7 @@ bool Dictionary::read_shapes(WireReader& from) {
 std::size_t Dictionary::memory_bytes() const noexcept {
   std::size_t bytes = plc_texts_.size() + refs_.size() * sizeof(Ref) + shapes_.memory_bytes() +
                       heads_.size() * sizeof(Head);
-  for (const std::string& did : other_dids_) bytes += sizeof did + did.size();
+  for (const std::string& did : other_dids_) bytes += sizeof(std::string) + did.size();
   return bytes;
 }
 

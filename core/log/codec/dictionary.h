@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -41,7 +42,10 @@ struct Head {
   std::uint16_t parts = 0;
   std::string source;
 
-  friend auto operator<=>(const Head&, const Head&) = default;
+  [[nodiscard]] auto fields() const noexcept {
+    return std::tie(kind, missing, previous_state, active, flags, parts, source);
+  }
+  friend bool operator<(const Head& a, const Head& b) noexcept { return a.fields() < b.fields(); }
 };
 
 /// A did:plc in binary.
@@ -55,7 +59,9 @@ struct alignas(64) Ref {
   std::uint32_t did = 0;  ///< index of a did:plc
   Plc plc{};              ///< the same, spelled out
 
-  friend bool operator==(const Ref&, const Ref&) = default;
+  friend bool operator==(const Ref& a, const Ref& b) noexcept {
+    return a.digest == b.digest && a.tid == b.tid && a.did == b.did && a.plc == b.plc;
+  }
 };
 
 inline constexpr std::size_t text_prefix_bytes_max = std::size_t{64} << 10;
