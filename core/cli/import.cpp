@@ -32,11 +32,13 @@ Result<Exit> run_import(Context& context, const ImportOptions& options) {
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
 
   const ImportReport& report = importer.report();
+  REFOLD_TRY(const log::Seq last, recorder->log().last());
   const bool complete = imported.has_value() && !Interruption::requested();
+  const ImportReport::Circumstances circumstances{time.count(), last, complete};
   if (context.json) {
-    context.out.line(report.json(time.count(), complete));
+    context.out.line(report.json(circumstances));
   } else if (complete || report.lines() > 0) {
-    context.out.put(report.text(context.out.terminal(), time.count()));
+    context.out.put(report.text(context.out.terminal(), circumstances));
   }
   REFOLD_CHECK(context.out.flush());
   if (const auto failure = recorder->sealing_failure()) {

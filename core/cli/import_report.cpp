@@ -37,7 +37,7 @@ std::uint64_t ImportReport::tombstones() const noexcept {
   return from_lines > lines_ ? from_lines - lines_ : 0;
 }
 
-std::string ImportReport::text(const Terminal& terminal, double seconds) const {
+std::string ImportReport::text(const Terminal& terminal, const Circumstances& of) const {
   Fields fields;
   const auto add_some = [&](std::string name, std::uint64_t count, std::string_view note) {
     if (count > 0) fields.add_number(std::move(name), grouped(count), note);
@@ -50,13 +50,13 @@ std::string ImportReport::text(const Terminal& terminal, double seconds) const {
   fields.add_number("known", grouped(outcome_.known));
   fields.add_number("refused", grouped(refused()));
   for (const auto& [reason, count] : refused_) fields.add_number("  " + reason, grouped(count));
-  fields.add_number("last seq", grouped(outcome_.last));
-  fields.add_number("time", duration_text(seconds),
-                    grouped(per_second(lines_, seconds)) + " events/s");
+  fields.add_number("last seq", grouped(of.last));
+  fields.add_number("time", duration_text(of.seconds),
+                    grouped(per_second(lines_, of.seconds)) + " events/s");
   return fields.text(terminal);
 }
 
-std::string ImportReport::json(double seconds, bool complete) const {
+std::string ImportReport::json(const Circumstances& of) const {
   std::string out;
   JsonWriter json(out);
   json.open('{').field("lines", lines_);
@@ -65,10 +65,10 @@ std::string ImportReport::json(double seconds, bool complete) const {
   json.field("missing", outcome_.missing).field("known", outcome_.known);
   json.field("refused", refused()).key("refused_by_reason").open('{');
   for (const auto& [reason, count] : refused_) json.field(reason, count);
-  json.close('}').field("last", outcome_.last);
-  json.key("complete").boolean(complete);
-  json.key("seconds").decimal(seconds);
-  json.field("events_per_second", per_second(lines_, seconds)).close('}');
+  json.close('}').field("last", of.last);
+  json.key("complete").boolean(of.complete);
+  json.key("seconds").decimal(of.seconds);
+  json.field("events_per_second", per_second(lines_, of.seconds)).close('}');
   return out;
 }
 

@@ -28,10 +28,16 @@ class ImportReport {
   /// accounted for.
   [[nodiscard]] std::uint64_t tombstones() const noexcept;
 
+  /// What the lines themselves do not tell.
+  struct Circumstances {
+    double seconds = 0;
+    log::Seq last = 0;      ///< the newest seq of the log
+    bool complete = false;  ///< every line was read
+  };
   /// The table at the end.
-  [[nodiscard]] std::string text(const Terminal& terminal, double seconds) const;
+  [[nodiscard]] std::string text(const Terminal& terminal, const Circumstances& of) const;
   /// The same as one JSON object.
-  [[nodiscard]] std::string json(double seconds, bool complete) const;
+  [[nodiscard]] std::string json(const Circumstances& of) const;
 
  private:
   std::uint64_t lines_ = 0;

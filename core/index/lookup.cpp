@@ -41,8 +41,9 @@ Result<std::optional<RepoState>> Lookup::repo(const RepoKey& key) {
     REFOLD_TRY(RepoRow found, decode_repo(key, *row));
     state = std::move(found.state);
   }
-  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-    if (*layer != nullptr) state = changed(std::move(state), (*layer)->repo(key));
+  for (std::size_t older = layers_.size(); older > 0; --older) {
+    const Overlay* const layer = layers_[older - 1];
+    if (layer != nullptr) state = changed(std::move(state), layer->repo(key));
   }
   return state;
 }

@@ -4,7 +4,7 @@
 
 namespace refold::index {
 
-bool Queue::add(Submission&& submission) {
+bool Queue::add(Submission& submission) {
   std::unique_lock lock(lock_);
   taken_.wait(lock, [&] { return closed_ || batches_ < options_.queue_batches_max; });
   if (closed_) return false;

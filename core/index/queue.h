@@ -28,8 +28,8 @@ class Queue {
 
   explicit Queue(const RecorderOptions& options) : options_(options) {}
 
-  /// Gives the submission its ticket. False, and the submission as it was, if the queue is closed.
-  [[nodiscard]] bool add(Submission&& submission);
+  /// Moves the submission in, with a ticket. False, and it is as it was, if the queue is closed.
+  [[nodiscard]] bool add(Submission& submission);
   /// Tasks have no bound: each has a thread that waits for it.
   [[nodiscard]] bool add(Task task);
 

@@ -58,7 +58,7 @@ struct Recorder::Impl {
     submission.batch = std::move(batch);
     submission.awaited = awaited;
     auto future = submission.promise.get_future();
-    if (!queue.add(std::move(submission))) submission.promise.set_value(closed());
+    if (!queue.add(submission)) submission.promise.set_value(closed());
     return future;
   }
 

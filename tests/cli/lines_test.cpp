@@ -95,6 +95,18 @@ TEST_F(InputLines, MembersAndFramesAreReadOneAfterTheOther) {
   EXPECT_EQ(error_, "");
 }
 
+TEST_F(InputLines, AWindowOf128MebibytesIsReadAndALargerOneIsRefused) {
+  // A frame with this window (2 to the power of 10 + exponent) and one plain block of three bytes.
+  const auto frame = [](int exponent) {
+    return std::string("\x28\xb5\x2f\xfd\x00", 5) + static_cast<char>(exponent << 3) +
+           std::string("\x19\x00\x00", 3) + "a\nb";
+  };
+  EXPECT_THAT(lines_of(frame(17)), ElementsAre("a", "b"));
+  EXPECT_EQ(error_, "");
+  EXPECT_THAT(lines_of(frame(18)), ElementsAre());
+  EXPECT_THAT(error_, HasSubstr("input: the zstd data cannot be read"));
+}
+
 TEST_F(InputLines, DataThatEndInTheMiddleAreAnErrorAfterTheLinesBefore) {
   std::string text;
   for (int at = 0; at < 100'000; ++at) text += std::to_string(at * 7919) + "\n";

@@ -1,4 +1,4 @@
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "core/index/marks.h"
 #include "tests/index/fixture.h"
@@ -8,7 +8,6 @@ namespace {
 
 using log::Kind;
 using log::PreviousState;
-using ::testing::ElementsAre;
 
 using Accounts = RecorderTest;
 using Log = std::vector<std::string>;
@@ -135,6 +134,7 @@ TEST_F(Accounts, ADeletionOfManyRecordsIsCommittedInBoundedParts) {
   options.group_events_max = 7;
   reopen();
   std::vector<TestDraft> posts;
+  posts.reserve(100);
   for (int number = 0; number < 100; ++number) {
     posts.push_back(create("alice", std::to_string(number), 1, "a"));
   }
@@ -152,6 +152,7 @@ TEST_F(Accounts, ADeletionFindsRecordsThatAreBeingFlushed) {
   reopen();
   for (const std::string who : {"alice", "bob", "carol"}) {
     std::vector<TestDraft> posts;
+    posts.reserve(3'000);
     for (int number = 0; number < 3'000; ++number) {
       posts.push_back(create(who, std::to_string(number), 1, "a"));
     }

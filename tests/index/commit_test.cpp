@@ -1,4 +1,4 @@
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <thread>
 
@@ -6,8 +6,6 @@
 
 namespace refold::index {
 namespace {
-
-using ::testing::ElementsAre;
 
 using Commits = RecorderTest;
 using Log = std::vector<std::string>;
@@ -51,6 +49,7 @@ TEST_F(Commits, BatchesFromManyThreadsAreAllRecorded) {
   constexpr int threads = 8;
   constexpr int rounds = 25;
   std::vector<std::thread> sources;
+  sources.reserve(threads);
   for (int number = 0; number < threads; ++number) {
     sources.emplace_back([&, number] {
       const std::string who = "user" + std::string(1, static_cast<char>('a' + number));
@@ -68,6 +67,7 @@ TEST_F(Commits, BatchesFromManyThreadsAreAllRecorded) {
 
 TEST_F(Commits, WhatWasSubmittedIsRecordedBeforeTheRecorderCloses) {
   std::vector<std::future<Result<Outcome>>> outcomes;
+  outcomes.reserve(20);
   for (int number = 0; number < 20; ++number) {
     outcomes.push_back(recorder->submit(batch_of(posts("alice", number + 1, number + 2))));
   }

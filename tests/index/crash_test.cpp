@@ -24,7 +24,7 @@ struct IndexCrash : ::testing::Test {
     std::vector<TestDraft> made;
     for (int number = 0; number < 60; ++number) {
       const std::string rkey = std::to_string(number % 20);
-      made.push_back(update("alice", rkey, static_cast<std::uint64_t>(number + 1),
+      made.push_back(update("alice", rkey, static_cast<std::uint64_t>(number) + 1,
                             "secret " + std::to_string(number)));
       if (number % 7 == 0) made.back() = made.back().without_payload();
     }

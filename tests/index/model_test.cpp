@@ -188,9 +188,9 @@ struct ModelTest : RecorderTest {
   log::Filter random_filter() {
     log::Filter filter;
     filter.history = chance(50);
-    if (chance(40)) filter.collections.push_back(std::string(collection()));
-    if (chance(20)) filter.collections.push_back(chance(50) ? "app.bsky.*" : "org.*");
-    if (chance(10)) filter.collections.push_back("com.example.nobody");
+    if (chance(40)) filter.collections.emplace_back(collection());
+    if (chance(20)) filter.collections.emplace_back(chance(50) ? "app.bsky.*" : "org.*");
+    if (chance(10)) filter.collections.emplace_back("com.example.nobody");
     for (unsigned left = chance(40) ? 1 + static_cast<unsigned>(below(2)) : 0; left > 0; --left) {
       filter.dids.push_back(did_of(who()));
     }

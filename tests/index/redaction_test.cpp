@@ -7,7 +7,6 @@ namespace {
 
 using log::Kind;
 using ::testing::ElementsAre;
-using ::testing::UnorderedElementsAre;
 
 struct Redactions : RecorderTest {
   Recorder::RedactionOutcome redact(std::string_view who,

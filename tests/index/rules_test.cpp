@@ -18,7 +18,6 @@ namespace {
 using namespace refold::testing;
 using log::Kind;
 using log::Missing;
-using log::PreviousState;
 
 std::optional<Head> head_at(std::uint64_t revision, std::uint16_t order = 0,
                             Kind kind = Kind::create) {
