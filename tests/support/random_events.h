@@ -137,7 +137,7 @@ class RandomEvents {
     } else {
       map(to, 0);
     }
-    if (chance(1)) bytes.resize(bytes.size() - 1);  // cut off
+    if (chance(1)) bytes.pop_back();  // cut off
     return bytes;
   }
 

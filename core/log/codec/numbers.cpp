@@ -95,7 +95,7 @@ ColumnReader::ColumnReader(ByteView class_stream, ByteView bits) noexcept
 
 bool ColumnReader::next(std::vector<std::uint64_t>& values, std::size_t count_max) {
   const std::uint64_t count = classes_.varint();
-  if (classes_.failed() || count > count_max) return false;
+  if (classes_.failed() || count > count_max || bits_.size() < bit_padding_bytes) return false;
   values.resize(count);
   if (count == 0) return true;
   const auto mode = classes_.fixed<std::uint8_t>();
