@@ -9,6 +9,7 @@ namespace refold::atproto {
 namespace {
 
 constexpr std::int64_t micros_per_second = 1'000'000;
+constexpr std::uint32_t micros_per_minute = 60'000'000;
 constexpr std::int64_t seconds_per_day = 86'400;
 constexpr std::int64_t micros_per_day = seconds_per_day * micros_per_second;
 constexpr std::size_t fraction_digits_max = 20;
@@ -133,29 +134,22 @@ bool read_exact(std::string_view text, DatetimeForm& form, std::int64_t& micros)
   return true;
 }
 
-std::size_t write_exact(DatetimeForm form, std::int64_t micros, char* out) noexcept {
+std::size_t DatetimeWriter::write(DatetimeForm form, std::int64_t micros, char* out) noexcept {
   // Unsigned from year 0 on: divisions by constants become multiplications, and nothing is
   // negative.
   const auto since_year_0 =
       static_cast<std::uint64_t>(micros) - static_cast<std::uint64_t>(datetime_micros_min);
-  constexpr auto days_of_year_0 = static_cast<std::int32_t>(-datetime_micros_min / micros_per_day);
-  const auto days = static_cast<std::int32_t>(since_year_0 / std::uint64_t{micros_per_day});
-  const std::uint64_t in_day = since_year_0 % std::uint64_t{micros_per_day};
-  const auto second = static_cast<std::uint32_t>(in_day / std::uint64_t{micros_per_second});
-  const auto fraction = static_cast<std::uint32_t>(in_day % std::uint64_t{micros_per_second});
-
-  const CivilDate date = civil_date(days - days_of_year_0);
-  const std::uint32_t minute = second / 60;
-  std::memcpy(out, "0000-00-00T00:00:00Z", 20);
-  put_two(out, date.year / 100 % 100);  // safe for any `micros`
-  put_two(out + 2, date.year % 100);
-  put_two(out + 5, date.month);
-  put_two(out + 8, date.day);
-  put_two(out + 11, minute / 60);
-  put_two(out + 14, minute % 60);
-  put_two(out + 17, second % 60);
-  if (form == DatetimeForm::seconds) return 20;
-
+  const std::uint64_t minute = since_year_0 / std::uint64_t{micros_per_minute};
+  if (minute != minute_) write_minute(minute);
+  const auto in_minute =
+      static_cast<std::uint32_t>(since_year_0 % std::uint64_t{micros_per_minute});
+  const std::uint32_t fraction = in_minute % std::uint32_t{micros_per_second};
+  std::memcpy(out, text_.data(), text_.size());
+  put_two(out + 17, in_minute / std::uint32_t{micros_per_second});
+  if (form == DatetimeForm::seconds) {
+    out[19] = 'Z';
+    return 20;
+  }
   out[19] = '.';
   if (form == DatetimeForm::micros) {
     put_two(out + 20, fraction / 10'000);
@@ -172,6 +166,27 @@ std::size_t write_exact(DatetimeForm form, std::int64_t micros, char* out) noexc
   }
   std::memcpy(out + 23, "+00:00", 6);
   return 29;
+}
+
+void DatetimeWriter::write_minute(std::uint64_t minute) noexcept {
+  constexpr auto days_of_year_0 = static_cast<std::int32_t>(-datetime_micros_min / micros_per_day);
+  constexpr std::uint64_t minutes_per_day = 24 * 60;
+  const auto in_day = static_cast<std::uint32_t>(minute % minutes_per_day);
+  const CivilDate date =
+      civil_date(static_cast<std::int32_t>(minute / minutes_per_day) - days_of_year_0);
+  char* const out = text_.data();
+  std::memcpy(out, "0000-00-00T00:00:", 17);
+  put_two(out, date.year / 100 % 100);  // safe for any `minute`
+  put_two(out + 2, date.year % 100);
+  put_two(out + 5, date.month);
+  put_two(out + 8, date.day);
+  put_two(out + 11, in_day / 60);
+  put_two(out + 14, in_day % 60);
+  minute_ = minute;
+}
+
+std::size_t write_exact(DatetimeForm form, std::int64_t micros, char* out) noexcept {
+  return DatetimeWriter().write(form, micros, out);
 }
 
 }  // namespace refold::atproto

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,5 +45,18 @@ constexpr std::int64_t datetime_micros_max = 253'402'300'799'999'999;
 /// cut off. `out` has room for datetime_exact_length_max; `micros` lies between the bounds above,
 /// or the text is meaningless (but of the right length).
 std::size_t write_exact(DatetimeForm form, std::int64_t micros, char* out) noexcept;
+
+/// write_exact for many instants, most of which are close to the one before: the text of the last
+/// minute is kept. One thread.
+class DatetimeWriter {
+ public:
+  std::size_t write(DatetimeForm form, std::int64_t micros, char* out) noexcept;
+
+ private:
+  void write_minute(std::uint64_t minute) noexcept;
+
+  std::uint64_t minute_ = UINT64_MAX;  // since the year 0
+  std::array<char, 17> text_{};        // of that minute: "1985-04-12T23:20:"
+};
 
 }  // namespace refold::atproto

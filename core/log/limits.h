@@ -26,8 +26,10 @@ inline constexpr std::uint64_t block_events = 16 * chunk_events;
 /// The most events of one segment (about a million).
 inline constexpr std::uint64_t segment_events_max = 16 * block_events;
 
-/// The most events, and about the most bytes, of one page of a reader.
-inline constexpr std::size_t page_events_max = chunk_events;
+/// The most events of one page of a reader, and the bytes after which it ends. Sealed events are
+/// made page_batch_events at a time, so a page may have so many large records more.
+inline constexpr std::size_t page_events_max = 1024;
+inline constexpr std::size_t page_batch_events = 64;
 inline constexpr std::size_t page_bytes_max = std::size_t{8} << 20;
 
 }  // namespace refold::log

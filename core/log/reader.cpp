@@ -10,8 +10,11 @@ namespace refold::log {
 
 /// Lives on the heap: the cursor keeps a reference to the matcher.
 struct Reader::State {
-  State(const WitnessLog& witness_log, Seq from, Matcher wanted)
-      : log(witness_log.impl()), position(std::max<Seq>(from, 1)), matcher(std::move(wanted)) {}
+  State(const WitnessLog& witness_log, Seq from, Matcher wanted, ReadAhead ahead)
+      : log(witness_log.impl()),
+        position(std::max<Seq>(from, 1)),
+        matcher(std::move(wanted)),
+        read_ahead(ahead) {}
 
   /// The open segment under the position, and where we are in it.
   struct Sealed {
@@ -36,7 +39,7 @@ struct Reader::State {
     if (opened.has_error()) return std::move(opened).error();
     Sealed entered{std::move(*opened), false, std::nullopt};
     entered.may_match = entered.segment->may_match(matcher);
-    if (entered.may_match) entered.cursor.emplace(entered.segment, matcher);
+    if (entered.may_match) entered.cursor.emplace(entered.segment, matcher, read_ahead);
     sealed = std::move(entered);
     return ok();
   }
@@ -66,11 +69,12 @@ struct Reader::State {
   WitnessLog::Impl& log;
   Seq position;
   const Matcher matcher;
+  const ReadAhead read_ahead;
   std::optional<Sealed> sealed;
 };
 
-Reader::Reader(const WitnessLog& log, Seq from, Matcher matcher)
-    : state_(std::make_unique<State>(log, from, std::move(matcher))) {}
+Reader::Reader(const WitnessLog& log, Seq from, Matcher matcher, ReadAhead read_ahead)
+    : state_(std::make_unique<State>(log, from, std::move(matcher), read_ahead)) {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;

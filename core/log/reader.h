@@ -5,6 +5,7 @@
 #include "core/base/result.h"
 #include "core/log/filter.h"
 #include "core/log/page.h"
+#include "core/log/segment.h"
 #include "core/log/witness_log.h"
 
 namespace refold::log {
@@ -17,7 +18,7 @@ namespace refold::log {
 class Reader {
  public:
   /// Starts at the first event with a seq of at least `from`.
-  Reader(const WitnessLog& log, Seq from, Matcher matcher);
+  Reader(const WitnessLog& log, Seq from, Matcher matcher, ReadAhead read_ahead = ReadAhead::no);
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;

@@ -91,11 +91,16 @@ class Segment {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Whether a second thread decompresses and checks what will be read next. Worth it for a scan of
+/// many events on a machine with a core to spare.
+enum class ReadAhead : bool { no, yes };
+
 /// Reads one segment forward and filtered. Remembers where it is in each column, so reading on is
 /// cheap and jumping is not. One thread; keeps the segment open.
 class SegmentCursor {
  public:
-  SegmentCursor(std::shared_ptr<const Segment> segment, const Matcher& matcher);
+  SegmentCursor(std::shared_ptr<const Segment> segment, const Matcher& matcher,
+                ReadAhead read_ahead = ReadAhead::no);
   ~SegmentCursor();
   SegmentCursor(SegmentCursor&&) noexcept;
   SegmentCursor& operator=(SegmentCursor&&) noexcept;

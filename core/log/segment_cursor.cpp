@@ -1,18 +1,69 @@
 #include <algorithm>
+#include <array>
+#include <span>
 
+#include "core/log/frames_ahead.h"
+#include "core/log/limits.h"
 #include "core/log/segment_impl.h"
 
 namespace refold::log {
 namespace {
+
+constexpr std::size_t frames_ahead = 2;  // of each group
 
 /// Where a cursor is in the events of one group of a block.
 struct GroupPlace {
   codec::Frame frame;
   codec::FrameCursor cursor;
   std::size_t next_frame = 0;
-  bool wanted = false;
   bool open = false;  // `cursor` stands in `frame`
   std::string_view collection;
+};
+
+/// A few events in a row, by group: those of one group are made one after the other, because
+/// records of one kind are made much faster than a mixture of kinds.
+class Batch {
+ public:
+  static constexpr std::size_t events_max = page_batch_events;
+  static constexpr std::uint8_t none = 0xff;
+
+  void clear(std::size_t group_count) {
+    for (std::size_t i = 0; i < touched_count_; ++i) first_[touched_[i]] = none;
+    first_.resize(group_count, none);
+    last_.resize(group_count);
+    touched_count_ = size_ = 0;
+  }
+  /// Adds an event of that group, `offset` behind the batch's first. Its slot is its place in the
+  /// page: the number of those added before.
+  void add(std::uint16_t group, std::size_t offset) noexcept {
+    const auto slot = static_cast<std::uint8_t>(size_++);
+    if (first_[group] == none) {
+      first_[group] = slot;
+      touched_[touched_count_++] = group;
+    } else {
+      next_[last_[group]] = slot;
+    }
+    last_[group] = slot;
+    next_[slot] = none;
+    offset_[slot] = static_cast<std::uint8_t>(offset);
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::span<const std::uint16_t> groups() const noexcept {
+    return {touched_.data(), touched_count_};
+  }
+  [[nodiscard]] std::uint8_t first(std::uint16_t group) const noexcept { return first_[group]; }
+  [[nodiscard]] std::uint8_t next(std::uint8_t slot) const noexcept { return next_[slot]; }
+  [[nodiscard]] std::size_t offset(std::uint8_t slot) const noexcept { return offset_[slot]; }
+
+ private:
+  std::vector<std::uint8_t> first_;  // by group: its first slot, or none
+  std::vector<std::uint8_t> last_;
+  std::array<std::uint8_t, events_max> next_{};  // by slot: the next one of its group
+  std::array<std::uint8_t, events_max> offset_{};
+  std::array<std::uint16_t, events_max> touched_{};
+  std::size_t touched_count_ = 0;
+  std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -27,17 +78,21 @@ struct SegmentCursor::State {
   codec::Decompressor decompressor;
   Bytes scratch;
   Order order;
-  std::vector<GroupPlace> groups;  // of the current block
+  std::vector<GroupPlace> groups;    // of the current block
+  std::vector<std::uint8_t> wanted;  // by group
   std::size_t block = SIZE_MAX;
   std::uint64_t chunk = SIZE_MAX;  // of the segment; the one that `order` is of
   Seq next = 0;                    // the event that the groups stand before
+  Batch batch;
+  std::unique_ptr<FramesAhead> ahead;  // null: frames are read when they are needed
 
-  State(std::shared_ptr<const Segment> opened, const Matcher& wanted)
+  State(std::shared_ptr<const Segment> opened, const Matcher& filter, ReadAhead read_ahead)
       : segment(std::move(opened)),
         in(segment->impl()),
-        matcher(wanted),
-        everything(wanted.everything()) {
+        matcher(filter),
+        everything(filter.everything()) {
     if (!matcher.all_dids()) choose_actors();
+    if (read_ahead == ReadAhead::yes) ahead = std::make_unique<FramesAhead>(in);
   }
 
   void choose_actors();
@@ -45,9 +100,11 @@ struct SegmentCursor::State {
   [[nodiscard]] Result<void> enter_chunk(std::uint64_t number);
   [[nodiscard]] Result<void> position(Seq seq);
   [[nodiscard]] Result<void> open_frame(std::uint32_t group);
+  void ask_for_more(std::uint32_t group);
   [[nodiscard]] Result<void> pass(std::uint32_t group, std::uint64_t events);
   [[nodiscard]] Result<void> read_chunk(Page& page);
-  [[nodiscard]] Result<void> read_event(std::uint32_t group, Page& page);
+  [[nodiscard]] Result<void> read_batch(Page& page);
+  [[nodiscard]] Result<void> read_event(std::uint32_t group, Seq seq, Event& event, Arena& arena);
 };
 
 void SegmentCursor::State::choose_actors() {
@@ -63,22 +120,25 @@ void SegmentCursor::State::choose_actors() {
 // Returns false if no event of the block can be wanted.
 bool SegmentCursor::State::enter_block(std::size_t number) {
   if (block == number) {
-    return std::any_of(groups.begin(), groups.end(), [](const auto& g) { return g.wanted; });
+    return std::find(wanted.begin(), wanted.end(), 1) != wanted.end();
   }
+  if (ahead && number != block + 1) ahead->forget();
   block = number;
   chunk = SIZE_MAX;
   next = 0;
   const auto& entries = in.directory.blocks[number].groups;
   groups.resize(entries.size());  // frames keep their buffers
+  wanted.resize(entries.size());
   bool any = false;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     GroupPlace& place = groups[i];
     place.collection = in.directory.collections[entries[i].collection];
-    place.wanted = (wanted_blocks >> number & 1) != 0 &&
-                   (place.collection.empty() || matcher.wants_collection(place.collection));
+    const bool want = (wanted_blocks >> number & 1) != 0 &&
+                      (place.collection.empty() || matcher.wants_collection(place.collection));
+    wanted[i] = want ? 1 : 0;
     place.next_frame = 0;
     place.open = false;
-    any = any || place.wanted;
+    any = any || want;
   }
   return any;
 }
@@ -98,11 +158,32 @@ Result<void> SegmentCursor::State::open_frame(std::uint32_t group) {
                       "its order has more events than its frames");
   }
   place.open = false;
-  REFOLD_CHECK(in.read_frame(block, group, place.next_frame, decompressor, place.frame));
+  if (ahead) {
+    REFOLD_CHECK(ahead->take({block, group, place.next_frame}, decompressor, place.frame));
+  } else {
+    REFOLD_CHECK(in.read_frame(block, group, place.next_frame, decompressor, place.frame));
+  }
   ++place.next_frame;
+  if (ahead) ask_for_more(group);
   place.cursor = codec::FrameCursor(place.frame);
   place.open = true;
   return ok();
+}
+
+// Asks for the next frames of a group: in this block, then its first in the next one.
+void SegmentCursor::State::ask_for_more(std::uint32_t group) {
+  const GroupEntry& here = in.directory.blocks[block].groups[group];
+  const std::size_t from = groups[group].next_frame;
+  for (std::size_t i = from; i < std::min(from + frames_ahead, here.frames.size()); ++i) {
+    ahead->want({block, group, i});
+  }
+  if (from < here.frames.size() || block + 1 >= in.directory.blocks.size()) return;
+  const auto& there = in.directory.blocks[block + 1].groups;
+  const auto same = std::find_if(there.begin(), there.end(), [&](const GroupEntry& entry) {
+    return entry.collection == here.collection;
+  });
+  if (same == there.end()) return;
+  ahead->want({block + 1, static_cast<std::uint32_t>(same - there.begin()), 0});
 }
 
 // Puts a group before its event number `events` of the block.
@@ -124,52 +205,75 @@ Result<void> SegmentCursor::State::pass(std::uint32_t group, std::uint64_t event
 // Puts every wanted group before `seq`, which lies in the current chunk.
 Result<void> SegmentCursor::State::position(Seq seq) {
   if (next == seq) return ok();
+  if (ahead && (seq - in.info.first) % block_events != 0) ahead->forget();
   const std::uint64_t in_chunk = (seq - in.info.first) % chunk_events;
   std::vector<std::uint64_t> ranks(order.bases.begin(), order.bases.end());
   for (std::size_t i = 0; i < in_chunk; ++i) ++ranks[order.groups[i]];
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
-    if (groups[group].wanted) REFOLD_CHECK(pass(group, ranks[group]));
+    if (wanted[group] != 0) REFOLD_CHECK(pass(group, ranks[group]));
   }
   next = seq;
   return ok();
 }
 
-Result<void> SegmentCursor::State::read_event(std::uint32_t group, Page& page) {
+// Makes the next event of the group, if it is wanted; else `event` keeps the seq 0.
+Result<void> SegmentCursor::State::read_event(std::uint32_t group, Seq seq, Event& event,
+                                              Arena& arena) {
   GroupPlace& place = groups[group];
   if (!place.open || place.cursor.at_end()) REFOLD_CHECK(open_frame(group));
   if (!wanted_actors.empty() && !wanted_actors[place.cursor.actor() - 1]) {
     place.cursor.skip();
     return ok();
   }
-  Event& event = page.events.emplace_back();
-  event.seq = next;
+  event.seq = seq;
   event.collection = place.collection;
-  place.cursor.read(event, page.arena);
-  if (!everything && !matcher.wants(event)) page.events.pop_back();
+  place.cursor.read(event, arena);
+  if (!everything && !matcher.wants(event)) event.seq = 0;
+  return ok();
+}
+
+Result<void> SegmentCursor::State::read_batch(Page& page) {
+  const std::size_t at = (next - in.info.first) % chunk_events;
+  const std::size_t count = std::min<std::size_t>(Batch::events_max, chunk_events - at);
+  batch.clear(groups.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint16_t group = order.groups[at + i];
+    if (wanted[group] != 0) batch.add(group, i);
+  }
+  const std::size_t base = page.events.size();
+  page.events.insert(page.events.end(), batch.size(), Event{});
+  for (const std::uint16_t group : batch.groups()) {
+    for (auto slot = batch.first(group); slot != Batch::none; slot = batch.next(slot)) {
+      auto read =
+          read_event(group, next + batch.offset(slot), page.events[base + slot], page.arena);
+      if (read.has_value()) continue;
+      page.events.resize(base);
+      block = SIZE_MAX;  // the groups no longer stand at one place
+      return read;
+    }
+  }
+  if (!everything) {
+    const auto from = page.events.begin() + static_cast<std::ptrdiff_t>(base);
+    page.events.erase(
+        std::remove_if(from, page.events.end(), [](const Event& event) { return event.seq == 0; }),
+        page.events.end());
+  }
+  page.next = next += count;
   return ok();
 }
 
 Result<void> SegmentCursor::State::read_chunk(Page& page) {
   const Seq end = in.info.first + (chunk + 1) * chunk_events;
-  std::size_t bytes = page.arena.used_bytes();
-  for (std::size_t i = (next - in.info.first) % chunk_events; next < end; ++i) {
-    const std::uint16_t group = order.groups[i];
-    if (groups[group].wanted) {
-      bytes = page.arena.used_bytes();
-      if (page.events.size() >= page_events_max || bytes >= page_bytes_max) break;
-      auto read = read_event(group, page);
-      if (read.has_error()) {
-        block = SIZE_MAX;  // the groups no longer stand at one place
-        return read;
-      }
-    }
-    page.next = ++next;
+  while (next < end && page.events.size() + Batch::events_max <= page_events_max &&
+         page.arena.used_bytes() < page_bytes_max) {
+    REFOLD_CHECK(read_batch(page));
   }
   return ok();
 }
 
-SegmentCursor::SegmentCursor(std::shared_ptr<const Segment> segment, const Matcher& matcher)
-    : state_(std::make_unique<State>(std::move(segment), matcher)) {}
+SegmentCursor::SegmentCursor(std::shared_ptr<const Segment> segment, const Matcher& matcher,
+                             ReadAhead read_ahead)
+    : state_(std::make_unique<State>(std::move(segment), matcher, read_ahead)) {}
 SegmentCursor::~SegmentCursor() = default;
 SegmentCursor::SegmentCursor(SegmentCursor&&) noexcept = default;
 SegmentCursor& SegmentCursor::operator=(SegmentCursor&&) noexcept = default;
@@ -190,12 +294,9 @@ Result<void> SegmentCursor::read(Page& page) {
       REFOLD_CHECK(state.enter_chunk(offset / chunk_events));
     }
     REFOLD_CHECK(state.position(page.next));
-    const Seq before = page.next;
     REFOLD_CHECK(state.read_chunk(page));
-    if (page.next == before || page.events.size() >= page_events_max ||
-        page.arena.used_bytes() >= page_bytes_max) {
-      return ok();
-    }
+    if (state.next <= info.first + (state.chunk + 1) * chunk_events - 1)
+      return ok();  // a full page
   }
   return ok();
 }

@@ -8,8 +8,8 @@ import tempfile
 
 ROWS = {
     "append_1000", "append_10000", "append_index", "size_rocksdb", "size_columnar",
-    "size_previous", "size_segments", "size_live", "size_all_files", "scan", "scan_rare",
-    "point_warm", "point_cold", "seal", "memory",
+    "size_previous", "size_segments", "size_live", "size_all_files", "scan", "scan_one_core",
+    "scan_rare", "point_warm", "point_cold", "seal", "memory",
 }
 WITHOUT_PEERS = {"seal", "memory"}
 

@@ -66,9 +66,9 @@ class SegmentTest : public ::testing::Test {
   }
 
   /// Everything the filter lets through; stops at the first Error.
-  Result<Page> read(const Filter& filter, Seq from = 1) const {
+  Result<Page> read(const Filter& filter, Seq from = 1, ReadAhead ahead = ReadAhead::no) const {
     REFOLD_TRY(const auto segment, open());
-    SegmentCursor cursor(segment, Matcher::make(filter).value());
+    SegmentCursor cursor(segment, Matcher::make(filter).value(), ahead);
     Page all;
     Page page;
     page.next = from;
@@ -84,15 +84,17 @@ class SegmentTest : public ::testing::Test {
 
   void expect_like_brute_force(const Filter& filter, Seq from = 1) const {
     const Matcher matcher = Matcher::make(filter).value();
-    const Page found = read(filter, from).value();
-    std::size_t i = 0;
-    for (const Event& event : page_.events) {
-      if (event.seq < from || !matcher.wants(event)) continue;
-      ASSERT_LT(i, found.events.size());
-      ASSERT_TRUE(same(found.events[i], event)) << "seq " << event.seq;
-      ++i;
+    for (const ReadAhead ahead : {ReadAhead::no, ReadAhead::yes}) {
+      const Page found = read(filter, from, ahead).value();
+      std::size_t i = 0;
+      for (const Event& event : page_.events) {
+        if (event.seq < from || !matcher.wants(event)) continue;
+        ASSERT_LT(i, found.events.size());
+        ASSERT_TRUE(same(found.events[i], event)) << "seq " << event.seq;
+        ++i;
+      }
+      EXPECT_EQ(i, found.events.size());
     }
-    EXPECT_EQ(i, found.events.size());
   }
 
   const LogId id_{1, 2, 3};
@@ -133,6 +135,24 @@ TEST_F(SegmentTest, ReadingMayStartAnywhere) {
   for (const Seq from : {Seq{2}, Seq{4095}, Seq{4096}, Seq{4097}, Seq{6000}, Seq{8192}}) {
     expect_like_brute_force({.history = true}, from);
     expect_like_brute_force({.collections = {"com.example.rare"}, .history = true}, from);
+  }
+}
+
+TEST_F(SegmentTest, AReaderAheadMayJump) {
+  write(3 * chunk_events);
+  SegmentCursor cursor(open().value(), Matcher::make({.history = true}).value(), ReadAhead::yes);
+  std::mt19937_64 random(1);
+  Page page;
+  for (int i = 0; i < 60; ++i) {
+    page.clear();
+    if (i % 3 != 2) page.next = 1 + random() % info_.last;  // else on from where it is
+    if (page.next > info_.last) page.next = 1;
+    const Seq from = page.next;
+    ASSERT_TRUE(cursor.read(page).has_value());
+    ASSERT_EQ(page.events.size(), page.next - from);
+    for (std::size_t k = 0; k < page.events.size(); ++k) {
+      ASSERT_TRUE(same(page.events[k], page_.events[from - 1 + k])) << from + k;
+    }
   }
 }
 
@@ -213,7 +233,7 @@ TEST_F(SegmentTest, EveryFlippedByteIsReported) {
   const int file = ::open(path().c_str(), O_RDWR);
   ASSERT_GE(file, 0);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint64_t step = 17;
+  constexpr std::uint64_t step = 17;  // coprime with 16
 #else
   constexpr std::uint64_t step = 1;
 #endif
@@ -224,6 +244,9 @@ TEST_F(SegmentTest, EveryFlippedByteIsReported) {
     ASSERT_EQ(::pwrite(file, &flipped, 1, static_cast<off_t>(at)), 1);
     const auto found = read({.history = true});
     EXPECT_TRUE(found.has_error()) << "byte " << at << " of " << info_.file_bytes;
+    if (at % 16 == 0) {
+      EXPECT_TRUE(read({.history = true}, 1, ReadAhead::yes).has_error()) << at;
+    }
     if (found.has_error() && found.error().code == Errc::corrupt) {
       EXPECT_THAT(found.error().message, HasSubstr(".seg"));
     }

@@ -70,15 +70,15 @@ bool Dictionary::read_refs(WireReader& from) {
   std::vector<std::uint64_t> tids;
   if (!read_numbers(from, dids, count) || !read_numbers(from, tids, count)) return false;
   if (dids.size() != count || tids.size() != count) return false;
-  refs_.resize(count);
+  refs_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (dids[i] >= plc_count_ || tids[i] >> 63 != 0) return false;
-    std::memcpy(refs_[i].digest.data(), digests.data() + i * sizeof(Sha256Digest),
-                sizeof(Sha256Digest));
-    refs_[i].did = static_cast<std::uint32_t>(dids[i]);
-    std::memcpy(refs_[i].plc.data(), plcs_.data() + dids[i] * atproto::plc_bytes_length,
+    Ref& ref = refs_.emplace_back();
+    std::memcpy(ref.digest.data(), digests.data() + i * sizeof(Sha256Digest), sizeof(Sha256Digest));
+    ref.did = static_cast<std::uint32_t>(dids[i]);
+    std::memcpy(ref.plc.data(), plcs_.data() + dids[i] * atproto::plc_bytes_length,
                 atproto::plc_bytes_length);
-    refs_[i].tid = tids[i];
+    ref.tid = tids[i];
   }
   plcs_ = {};
   return true;

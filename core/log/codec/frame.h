@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/atproto/datetime.h"
 #include "core/base/arena.h"
 #include "core/log/codec/columns.h"
 #include "core/log/codec/compress.h"
@@ -92,6 +93,7 @@ class FrameCursor {
   std::uint64_t witness_us_ = 0;
   std::uint64_t last_rev_us_ = 0;
   std::uint64_t base_us_ = 0;
+  atproto::DatetimeWriter datetimes_;
 };
 
 }  // namespace refold::log::codec

@@ -82,6 +82,7 @@ void FrameCursor::read(Event& event, Arena& arena) {
   witness_us_ = undo(take(Column::witness), witness_us_);
   event.witness_us = static_cast<std::int64_t>(witness_us_);
   event.did = dictionary.did(take(Column::actor) - 1);
+  __builtin_prefetch(event.did.data());  // whoever reads the event will want it, some time later
   base_us_ = witness_us_;
   read_rev(event, parts);
   read_rkey(event, parts, arena);
@@ -163,11 +164,10 @@ ByteView FrameCursor::read_payload(Arena& arena) {
 }
 
 void FrameCursor::write_step(const Step& step, Writing& out) {
+  copy_wide(out.to, out.shapes.literal(step), step.literal_size);
+  out.to += step.literal_size;
   switch (step.op) {
-    case Op::literal:
-      copy_wide(out.to, out.shapes.literal(step), step.literal_size);
-      out.to += step.literal_size;
-      return;
+    case Op::literal: return;
     case Op::text:
     case Op::bytes: return write_text(step.op, out);
     case Op::positive: out.to = write_head(out.to, 0, take(Column::integer)); return;
@@ -256,8 +256,8 @@ void FrameCursor::write_time(Op op, Writing& out) {
   const std::uint64_t micros = undo(take(Column::time), base_us_ / unit) * unit;
   const auto form = static_cast<atproto::DatetimeForm>(static_cast<unsigned>(op) -
                                                        static_cast<unsigned>(Op::datetime));
-  out.to += atproto::write_exact(form, static_cast<std::int64_t>(micros),
-                                 reinterpret_cast<char*>(out.to));
+  out.to +=
+      datetimes_.write(form, static_cast<std::int64_t>(micros), reinterpret_cast<char*>(out.to));
 }
 
 void FrameCursor::skip() noexcept {

@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::uint32_t head_bytes_max = 9;
 
-/// Counts one step in its shape: which columns it takes from, and what it writes at most.
-bool count(Op op, std::uint32_t literal_size, Shapes::Shape& shape) {
+/// Counts one slot in its shape: which columns it takes from, and what it writes at most.
+bool count(Op op, Shapes::Shape& shape) {
   switch (op) {
-    case Op::literal: shape.fixed_bytes += literal_size; return true;
+    case Op::literal: return false;
     case Op::text:
     case Op::bytes:
       ++shape.lengths;
@@ -62,28 +62,33 @@ bool Shapes::add(ByteView key) {
   Shape shape;
   shape.first_step = static_cast<std::uint32_t>(steps_.size());
   if (key.size() > key_bytes_max) return false;
+  Step step;
   for (WireReader reader(key); reader.left() > 0;) {
-    Step step{static_cast<Op>(reader.fixed<std::uint8_t>())};
+    step.op = static_cast<Op>(reader.fixed<std::uint8_t>());
     if (step.op == Op::literal) {
+      if (step.literal_size != 0) return false;  // no parser makes two literals in a row
       const ByteView literal = reader.sized(key_bytes_max);
       if (reader.failed()) return false;
       step.literal_at = static_cast<std::uint32_t>(literals_.size() - wide_bytes);
       step.literal_size = static_cast<std::uint32_t>(literal.size());
+      shape.fixed_bytes += step.literal_size;
       literals_.insert(literals_.end() - wide_bytes, literal.begin(), literal.end());
+      continue;
     }
     const bool in_ref = step.op >= Op::ref_cid && step.op <= Op::ref_tid;
-    if (in_ref && step.op != expected) return false;
-    if (!in_ref && step.op != Op::literal && expected != Op::ref_cid) return false;
+    if (in_ref ? step.op != expected : expected != Op::ref_cid) return false;
     if (in_ref) {
       expected = step.op == Op::ref_tid ? Op::ref_cid
                                         : static_cast<Op>(static_cast<unsigned>(step.op) + 1);
     }
-    if (!count(step.op, step.literal_size, shape)) return false;
+    if (!count(step.op, shape)) return false;
     steps_.push_back(step);
+    step = {};
   }
+  if (step.literal_size != 0) steps_.push_back(step);
   shape.steps = static_cast<std::uint32_t>(steps_.size()) - shape.first_step;
   shapes_.push_back(shape);
-  return expected == Op::ref_cid && shape.steps <= 2 * slots_max + 1;
+  return expected == Op::ref_cid && shape.steps <= slots_max + 1;
 }
 
 std::size_t Shapes::memory_bytes() const noexcept {

@@ -85,9 +85,9 @@ class Parser {
   std::vector<Slot> slots_;
 };
 
-/// One step of writing a payload.
+/// One step of writing a payload: a literal, which may be empty, and the slot behind it.
 struct Step {
-  Op op;
+  Op op = Op::literal;  ///< the slot; `literal`: none follows
   std::uint32_t literal_at = 0;
   std::uint32_t literal_size = 0;
 };

@@ -1,7 +1,9 @@
 #pragma once
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -10,30 +12,31 @@
 namespace refold::bench {
 
 /// A digest over every field and every byte of some events: proof that a reader materialised them
-/// all, and that what one store gives back is what the others give back. It is quick (some tens
-/// of nanoseconds an event), so that a scan measures the store; it withstands accidents, not
-/// intent.
+/// all, and that what one store gives back is what the others give back. It is quick (30 to 40
+/// nanoseconds an event), so that a scan measures the store; it withstands accidents, not intent.
 ///
 /// The witness time is read but left out of the value: each store has looked at the clock itself.
 class FieldsDigest {
  public:
   void add(const log::Event& event) noexcept {
     const bool active = event.kind == log::Kind::account && event.active;
-    mix(event.seq);
-    mix(static_cast<std::uint64_t>(event.kind) | static_cast<std::uint64_t>(event.missing) << 8 |
-        static_cast<std::uint64_t>(event.previous_state) << 16 |
-        static_cast<std::uint64_t>(active ? 1 : 0) << 24 |
-        static_cast<std::uint64_t>(event.flags) << 32 |
-        static_cast<std::uint64_t>(event.order) << 48);
-    mix(event.rev.value);
-    mix(event.previous_seq);
-    mix(event.upstream_seq ^ static_cast<std::uint64_t>(event.upstream_us));
-    for (const std::string_view text :
-         {event.source, event.did, event.collection, event.rkey, event.status, event.handle}) {
-      mix(folded(bytes_of(text)));
-    }
-    mix(folded(event.record));
-    mix(folded(event.previous_record));
+    const std::uint64_t small = static_cast<std::uint64_t>(event.kind) |
+                                static_cast<std::uint64_t>(event.missing) << 8 |
+                                static_cast<std::uint64_t>(event.previous_state) << 16 |
+                                static_cast<std::uint64_t>(active ? 1 : 0) << 24 |
+                                static_cast<std::uint64_t>(event.flags) << 32 |
+                                static_cast<std::uint64_t>(event.order) << 48;
+    // A factor for each place: the products do not wait for each other.
+    std::uint64_t sum = event.seq * factor(1) + small * factor(2) + event.rev.value * factor(3) +
+                        event.previous_seq * factor(4) + event.upstream_seq * factor(5) +
+                        static_cast<std::uint64_t>(event.upstream_us) * factor(6);
+    sum += folded(bytes_of(event.source)) * factor(7) + folded(bytes_of(event.did)) * factor(8) +
+           folded(bytes_of(event.collection)) * factor(9) +
+           folded(bytes_of(event.rkey)) * factor(10) + folded(bytes_of(event.status)) * factor(11) +
+           folded(bytes_of(event.handle)) * factor(12);
+    sum += folded(event.record) * factor(13) + folded(event.previous_record) * factor(14);
+    value_ = (value_ ^ sum) * factor(15);
+    value_ ^= value_ >> 32;
     witness_ ^= event.witness_us;
     ++events_;
   }
@@ -44,31 +47,12 @@ class FieldsDigest {
   [[nodiscard]] std::int64_t witness() const noexcept { return witness_; }
 
  private:
-  static constexpr std::uint64_t factor = 0x9e3779b97f4a7c15U;
-
-  void mix(std::uint64_t field) noexcept {
-    value_ = (value_ ^ field) * factor;
-    value_ ^= value_ >> 32;
+  static constexpr std::uint64_t factor(std::uint64_t place) noexcept {
+    return 0x9e3779b97f4a7c15U * (2 * place + 1);
   }
 
-  /// Every byte and the length, four words at a time: written out, so that they stay in registers.
   [[nodiscard]] static std::uint64_t folded(ByteView bytes) noexcept {
-    const std::uint8_t* at = bytes.data();
-    std::size_t left = bytes.size();
-    std::uint64_t a = left;
-    std::uint64_t b = 1;
-    std::uint64_t c = 2;
-    std::uint64_t d = 3;
-    for (; left >= 32; at += 32, left -= 32) {
-      a = a * factor + load_le<std::uint64_t>(at);
-      b = b * factor + load_le<std::uint64_t>(at + 8);
-      c = c * factor + load_le<std::uint64_t>(at + 16);
-      d = d * factor + load_le<std::uint64_t>(at + 24);
-    }
-    for (; left >= 8; at += 8, left -= 8) a = a * factor + load_le<std::uint64_t>(at);
-    std::uint64_t rest = 0;
-    if (left > 0) std::memcpy(&rest, at, left);
-    return ((a * factor ^ b) * factor ^ c) * factor ^ d ^ rest * factor;
+    return bytes.empty() ? 0 : XXH3_64bits(bytes.data(), bytes.size());
   }
 
   std::uint64_t value_ = 0;

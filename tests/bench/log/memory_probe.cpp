@@ -69,7 +69,7 @@ Result<void> probe_memory(const MemoryProbeOptions& options) {
   REFOLD_TRY(const auto recorder, index::Recorder::open(options.folder));
   REFOLD_CHECK(record_all(*recorder, events));
   REFOLD_CHECK(recorder->seal());
-  REFOLD_TRY(const FieldsDigest all, scan_log(recorder->log(), ""));
+  REFOLD_TRY(const FieldsDigest all, scan_log(recorder->log(), "", log::ReadAhead::yes));
   REFOLD_CHECK(scan_log(recorder->log(), Traffic::rare_collection));
   Random random(all.value());
   log::Page page;

@@ -13,7 +13,8 @@ namespace {
 /// The bare log: events go in as they are.
 class BareLog : public Store {
  public:
-  explicit BareLog(std::unique_ptr<log::WitnessLog> opened) : log_(std::move(opened)) {}
+  BareLog(std::unique_ptr<log::WitnessLog> opened, log::ReadAhead ahead)
+      : log_(std::move(opened)), ahead_(ahead) {}
 
   void take(std::span<const log::Event> events) override {
     events_.assign(events.begin(), events.end());
@@ -28,7 +29,7 @@ class BareLog : public Store {
   }
 
   Result<FieldsDigest> scan(std::string_view collection) override {
-    return scan_log(*log_, collection);
+    return scan_log(*log_, collection, ahead_);
   }
   Result<void> get(log::Seq seq, FieldsDigest& digest) override {
     page_.clear();
@@ -39,6 +40,7 @@ class BareLog : public Store {
 
  private:
   std::unique_ptr<log::WitnessLog> log_;
+  log::ReadAhead ahead_;
   std::vector<log::Event> events_;
   log::Page page_;
 };
@@ -98,7 +100,8 @@ index::DraftBatch drafts_of(std::span<const log::Event> events) {
   return batch;
 }
 
-Result<FieldsDigest> scan_log(const log::WitnessLog& log, std::string_view collection) {
+Result<FieldsDigest> scan_log(const log::WitnessLog& log, std::string_view collection,
+                              log::ReadAhead ahead) {
   log::Filter filter;
   filter.history = true;
   if (!collection.empty()) {
@@ -106,7 +109,7 @@ Result<FieldsDigest> scan_log(const log::WitnessLog& log, std::string_view colle
     filter.kinds = {log::Kind::create, log::Kind::update, log::Kind::remove};
   }
   REFOLD_TRY(log::Matcher matcher, log::Matcher::make(std::move(filter)));
-  log::Reader reader(log, 1, std::move(matcher));
+  log::Reader reader(log, 1, std::move(matcher), ahead);
   FieldsDigest digest;
   log::Page page;
   for (;;) {
@@ -134,7 +137,8 @@ Result<std::unique_ptr<Store>> open_refold(const std::filesystem::path& folder, 
   if (access == Access::read_uncached) options.frame_cache_bytes = 0;
   REFOLD_TRY(auto opened, access == Access::create ? log::WitnessLog::open_writer(folder, options)
                                                    : log::WitnessLog::open_reader(folder, options));
-  return std::unique_ptr<Store>(std::make_unique<BareLog>(std::move(opened)));
+  const auto ahead = access == Access::read_ahead ? log::ReadAhead::yes : log::ReadAhead::no;
+  return std::unique_ptr<Store>(std::make_unique<BareLog>(std::move(opened), ahead));
 }
 
 }  // namespace refold::bench

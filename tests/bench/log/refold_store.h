@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/index/draft.h"
+#include "core/log/segment.h"
 #include "core/log/witness_log.h"
 #include "tests/bench/log/fields_digest.h"
 
@@ -16,8 +17,8 @@ namespace refold::bench {
 [[nodiscard]] index::DraftBatch drafts_of(std::span<const log::Event> events);
 
 /// Reads every event of the log, or of one collection, every field.
-[[nodiscard]] Result<FieldsDigest> scan_log(const log::WitnessLog& log,
-                                            std::string_view collection);
+[[nodiscard]] Result<FieldsDigest> scan_log(const log::WitnessLog& log, std::string_view collection,
+                                            log::ReadAhead ahead = log::ReadAhead::no);
 
 /// What a log takes on disk.
 struct LogSize {

@@ -80,24 +80,43 @@ Result<void> measure_sizes(LogBench& bench, const Stored& stored) {
   return ok();
 }
 
-Result<void> scan(LogBench& bench, const Stored& stored, std::string_view row,
-                  std::string_view collection, const FieldsDigest& expected) {
-  REFOLD_TRY(const auto store, stored.contender.open(stored.folder, Access::read));
+/// Events per second.
+Result<double> scan(LogBench& bench, const Stored& stored, Access access,
+                    std::string_view collection, const FieldsDigest& expected) {
+  REFOLD_TRY(const auto store, stored.contender.open(stored.folder, access));
   Stopwatch watch;
   watch.start();
   REFOLD_TRY(const FieldsDigest digest, store->scan(collection));
   watch.stop();
   REFOLD_CHECK(check_digest(stored.contender.name, digest, expected));
-  bench.measured(row, stored.contender,
-                 static_cast<double>(bench.options().events) / watch.seconds());
+  return static_cast<double>(bench.options().events) / watch.seconds();
+}
+
+/// The peers scan on one thread, and are measured once for both rows.
+Result<void> scan_all(LogBench& bench, const std::vector<Stored>& stored) {
+  if (!bench.wants({"scan", "scan_one_core"})) return ok();
+  const FieldsDigest expected = expected_digest(bench, "");
+  for (const Stored& one : stored) {
+    REFOLD_TRY(const double rate, scan(bench, one, Access::read, "", expected));
+    bench.measured("scan_one_core", one.contender, rate);
+    if (one.contender.open == refold_log.open) {
+      REFOLD_TRY(const double ahead, scan(bench, one, Access::read_ahead, "", expected));
+      bench.measured("scan", one.contender, ahead);
+    } else {
+      bench.measured("scan", one.contender, rate);
+    }
+  }
   return ok();
 }
 
-Result<void> scan_each(LogBench& bench, const std::vector<Stored>& stored, std::string_view row,
-                       std::string_view collection) {
-  if (!bench.wants({row})) return ok();
-  const FieldsDigest expected = expected_digest(bench, collection);
-  for (const Stored& one : stored) REFOLD_CHECK(scan(bench, one, row, collection, expected));
+Result<void> scan_rare(LogBench& bench, const std::vector<Stored>& stored) {
+  if (!bench.wants({"scan_rare"})) return ok();
+  const FieldsDigest expected = expected_digest(bench, Traffic::rare_collection);
+  for (const Stored& one : stored) {
+    REFOLD_TRY(const double rate,
+               scan(bench, one, Access::read, Traffic::rare_collection, expected));
+    bench.measured("scan_rare", one.contender, rate);
+  }
   return ok();
 }
 
@@ -105,19 +124,19 @@ Result<void> scan_each(LogBench& bench, const std::vector<Stored>& stored, std::
 
 Result<void> run_sealed(LogBench& bench) {
   if (!bench.wants({"append_10000", "seal", "size_rocksdb", "size_columnar", "size_previous",
-                    "size_segments", "size_all_files", "scan", "scan_rare", "point_warm",
-                    "point_cold"})) {
+                    "size_segments", "size_all_files", "scan", "scan_one_core", "scan_rare",
+                    "point_warm", "point_cold"})) {
     return ok();
   }
   std::vector<Stored> stored;
   for (const Contender& one :
-       bench.in_turn({refold_log, rocksdb_peer, sqlite_peer, columnar_peer})) {
+       bench.in_turn({refold_log, rocksdb_peer, rocksdb_4k_peer, sqlite_peer, columnar_peer})) {
     stored.push_back({one, bench.fresh_folder(one.name)});
     REFOLD_CHECK(fill(bench, stored.back()));
     REFOLD_CHECK(measure_sizes(bench, stored.back()));
   }
-  REFOLD_CHECK(scan_each(bench, stored, "scan", ""));
-  REFOLD_CHECK(scan_each(bench, stored, "scan_rare", Traffic::rare_collection));
+  REFOLD_CHECK(scan_all(bench, stored));
+  REFOLD_CHECK(scan_rare(bench, stored));
   REFOLD_CHECK(read_points(bench, stored));
   for (const Stored& one : stored) std::filesystem::remove_all(one.folder);
   return ok();

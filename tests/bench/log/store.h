@@ -17,6 +17,7 @@ enum class Access : std::uint8_t {
   create,          ///< new, for events that are numbered and kept
   create_indexed,  ///< new; it also keeps the head of each record, and fills `previous` from it
   read,
+  read_ahead,     ///< scans use a second thread, where the store can
   read_uncached,  ///< every point read decompresses what it needs; the files are in memory
 };
 
@@ -59,12 +60,16 @@ struct Contender {
                                                           Access access);
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& folder,
                                                          Access access);
+/// With the block size and the read options it comes with.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_rocksdb_4k(const std::filesystem::path& folder,
+                                                             Access access);
 /// Appends to memory; settle() writes the file. Reads whole blocks. Serves no index and no get().
 [[nodiscard]] Result<std::unique_ptr<Store>> open_columnar(const std::filesystem::path& folder,
                                                            Access access);
 
 inline constexpr Contender refold_log{"refold", open_refold};
 inline constexpr Contender rocksdb_peer{"rocksdb", open_rocksdb};
+inline constexpr Contender rocksdb_4k_peer{"rocksdb-4k", open_rocksdb_4k};
 inline constexpr Contender sqlite_peer{"sqlite", open_sqlite};
 inline constexpr Contender columnar_peer{"columnar", open_columnar};
 
