@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/log/tail_rows.h"
+#include "core/log/tail/rows.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

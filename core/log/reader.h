@@ -5,7 +5,7 @@
 #include "core/base/result.h"
 #include "core/log/filter.h"
 #include "core/log/page.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 #include "core/log/witness_log.h"
 
 namespace refold::log {

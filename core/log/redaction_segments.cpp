@@ -6,7 +6,7 @@
 #include "core/log/damage.h"
 #include "core/log/redaction.h"
 #include "core/log/sealer.h"
-#include "core/log/tail_rows.h"
+#include "core/log/tail/rows.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/log/damage.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/value.h"
 
 namespace refold::log {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/log/segment.h"
-#include "core/log/tail.h"
+#include "core/log/segment/segment.h"
+#include "core/log/tail/tail.h"
 
 namespace refold::log {
 

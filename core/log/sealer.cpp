@@ -8,9 +8,9 @@
 #include "core/base/file.h"
 #include "core/log/damage.h"
 #include "core/log/limits.h"
-#include "core/log/tail_files.h"
-#include "core/log/tail_rows.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/files.h"
+#include "core/log/tail/rows.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

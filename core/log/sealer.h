@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 #include "core/log/witness_log.h"
 
 namespace refold::log {

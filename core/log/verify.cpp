@@ -6,8 +6,8 @@
 #include "core/log/chain.h"
 #include "core/log/damage.h"
 #include "core/log/limits.h"
-#include "core/log/tail_rows.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/rows.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

@@ -8,7 +8,7 @@
 #include "core/base/file.h"
 #include "core/log/redaction.h"
 #include "core/log/sealer.h"
-#include "core/log/tail_files.h"
+#include "core/log/tail/files.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

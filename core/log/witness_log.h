@@ -15,7 +15,7 @@
 #include "core/log/event.h"
 #include "core/log/filter.h"
 #include "core/log/page.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 
 namespace refold::log {
 

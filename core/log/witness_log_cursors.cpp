@@ -1,7 +1,7 @@
 #include "core/base/wire.h"
 #include "core/log/damage.h"
 #include "core/log/limits.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

@@ -8,7 +8,7 @@
 
 #include "core/log/lock.h"
 #include "core/log/sealed.h"
-#include "core/log/tail.h"
+#include "core/log/tail/tail.h"
 #include "core/log/witness_log.h"
 
 namespace refold::log {

@@ -2,8 +2,8 @@
 
 #include "core/base/wire.h"
 #include "core/log/damage.h"
-#include "core/log/tail_rows.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/rows.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

@@ -1,4 +1,4 @@
-#include "core/log/segment_directory.h"
+#include "core/log/segment/directory.h"
 
 using namespace refold;
 

@@ -1,6 +1,6 @@
 #include "core/base/assert.h"
 #include "core/base/digest.h"
-#include "core/log/row.h"
+#include "core/log/tail/row.h"
 
 using namespace refold;
 

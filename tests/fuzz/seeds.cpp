@@ -6,8 +6,8 @@
 #include "core/base/wire.h"
 #include "core/log/chain.h"
 #include "core/log/codec/frame_writer.h"
-#include "core/log/row.h"
-#include "core/log/segment_directory.h"
+#include "core/log/segment/directory.h"
+#include "core/log/tail/row.h"
 #include "tests/support/random_events.h"
 
 // Writes the seed corpus of every fuzzer, from today's encoders: seeds FOLDER.
@@ -105,6 +105,18 @@ void add_records(const log::Page& page, Corpus& corpus) {
                                    R"("handle":"a.test",)" + when));
   corpus.add("json_line", bytes_of(from + R"("time_us":1,"kind":"account","account":)" + from +
                                    R"("active":false,"status":"deleted",)" + when));
+  // Records that are refused, each for a reason of its own, and the operation kept.
+  const std::string create =
+      from +
+      R"("time_us":1,"kind":"commit","commit":{"rev":"3l3qo2vutsw2b","operation":"create",)" +
+      R"("collection":"com.example.a","rkey":"a","cid":)" +
+      R"("bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a","record":)";
+  for (const char* record : {"{\"$type\":\"com.example.a\"}", "{\"a\":1.5}", "{\"a\":1e999}",
+                             "{\"a\":99999999999999999999}", "[1]", "{\"a\":{\"$link\":1}}",
+                             "{\"a\":{\"$bytes\":\"!\"}}", "{\"a\":\"\\ud800\"}"}) {
+    corpus.add("json_line", bytes_of(create + record + "}}"));
+    corpus.add("json_line", bytes_of(std::string_view(record)));
+  }
 }
 
 }  // namespace

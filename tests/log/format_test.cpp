@@ -6,7 +6,7 @@
 
 #include "core/log/limits.h"
 #include "core/log/reader.h"
-#include "core/log/row.h"
+#include "core/log/tail/row.h"
 #include "core/log/witness_log.h"
 #include "tests/support/events.h"
 #include "tests/support/random_events.h"

@@ -1,4 +1,4 @@
-#include "core/log/row.h"
+#include "core/log/tail/row.h"
 
 #include <gtest/gtest.h>
 

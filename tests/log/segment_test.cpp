@@ -1,4 +1,4 @@
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "core/log/tail.h"
+#include "core/log/tail/tail.h"
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "core/log/reader.h"
-#include "core/log/row.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/row.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 #include "tests/support/child.h"
 #include "tests/support/events.h"

@@ -4,9 +4,9 @@
 #include <fstream>
 
 #include "core/log/limits.h"
-#include "core/log/row.h"
-#include "core/log/tail_state.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/row.h"
+#include "core/log/tail/state.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log.h"
 #include "tests/support/events.h"
 #include "tests/support/temp_folder.h"

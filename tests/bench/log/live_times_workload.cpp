@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "core/log/limits.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 #include "tests/bench/log/columnar_block.h"
 #include "tests/bench/log/workloads.h"
 

@@ -7,7 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/index/draft.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 #include "core/log/witness_log.h"
 #include "tests/bench/log/fields_digest.h"
 

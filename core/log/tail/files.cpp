@@ -1,4 +1,4 @@
-#include "core/log/tail_files.h"
+#include "core/log/tail/files.h"
 
 #include <charconv>
 #include <string>

@@ -1,9 +1,9 @@
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 
 #include <algorithm>
 
 #include "core/base/wire.h"
-#include "core/log/segment_impl.h"
+#include "core/log/segment/impl.h"
 
 namespace refold::log {
 namespace {

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <tuple>
 
-#include "core/log/segment_impl.h"
+#include "core/log/segment/impl.h"
 
 namespace refold::log {
 namespace {

@@ -8,8 +8,8 @@
 #include "core/log/codec/compress.h"
 #include "core/log/codec/dictionary.h"
 #include "core/log/codec/frame.h"
-#include "core/log/segment.h"
-#include "core/log/segment_directory.h"
+#include "core/log/segment/directory.h"
+#include "core/log/segment/segment.h"
 
 namespace refold::log {
 

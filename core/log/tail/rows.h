@@ -3,8 +3,8 @@
 #include "core/base/result.h"
 #include "core/log/filter.h"
 #include "core/log/page.h"
-#include "core/log/segment.h"
-#include "core/log/tail.h"
+#include "core/log/segment/segment.h"
+#include "core/log/tail/tail.h"
 
 namespace refold::log {
 

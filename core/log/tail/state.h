@@ -6,7 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/log/event.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 
 namespace refold::log {
 

@@ -1,11 +1,11 @@
-#include "core/log/tail_rows.h"
+#include "core/log/tail/rows.h"
 
 #include <memory>
 
 #include "core/log/damage.h"
 #include "core/log/limits.h"
-#include "core/log/row.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/row.h"
+#include "core/log/tail/value.h"
 
 namespace refold::log {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/log/tail_env.h"
+#include "core/log/tail/env.h"
 
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/log/damage.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_clock.h"
 
 namespace refold::log {

@@ -1,11 +1,11 @@
-#include "core/log/tail.h"
+#include "core/log/tail/tail.h"
 
 #include <utility>
 
 #include "core/base/file.h"
 #include "core/log/damage.h"
-#include "core/log/tail_files.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/files.h"
+#include "core/log/tail/value.h"
 
 namespace refold::log {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/log/tail_env.h"
-#include "core/log/tail_gate.h"
-#include "core/log/tail_state.h"
+#include "core/log/tail/env.h"
+#include "core/log/tail/gate.h"
+#include "core/log/tail/state.h"
 
 namespace refold::log {
 

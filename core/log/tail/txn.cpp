@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "core/log/damage.h"
-#include "core/log/tail.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/tail.h"
+#include "core/log/tail/value.h"
 
 namespace refold::log {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/log/segment_impl.h"
+#include "core/log/segment/impl.h"
 
 namespace refold::log {
 

@@ -1,4 +1,4 @@
-#include "core/log/frames_ahead.h"
+#include "core/log/segment/frames_ahead.h"
 
 #include <algorithm>
 

@@ -7,8 +7,8 @@
 #include "core/base/wire.h"
 #include "core/log/chain.h"
 #include "core/log/codec/frame_writer.h"
-#include "core/log/segment.h"
-#include "core/log/segment_directory.h"
+#include "core/log/segment/directory.h"
+#include "core/log/segment/segment.h"
 
 namespace refold::log {
 namespace {

@@ -3,10 +3,10 @@
 #include "core/base/crash_point.h"
 #include "core/base/file.h"
 #include "core/log/damage.h"
-#include "core/log/row.h"
-#include "core/log/tail.h"
-#include "core/log/tail_files.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/files.h"
+#include "core/log/tail/row.h"
+#include "core/log/tail/tail.h"
+#include "core/log/tail/value.h"
 
 namespace refold::log {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/log/tail_state.h"
+#include "core/log/tail/state.h"
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "core/base/result.h"
-#include "core/log/tail_state.h"
+#include "core/log/tail/state.h"
 
 namespace refold::log {
 

@@ -1,4 +1,4 @@
-#include "core/log/tail_value.h"
+#include "core/log/tail/value.h"
 
 #include <cerrno>
 #include <string>

@@ -7,7 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/digest.h"
 #include "core/log/limits.h"
-#include "core/log/segment.h"
+#include "core/log/segment/segment.h"
 
 namespace refold::log {
 

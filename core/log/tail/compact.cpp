@@ -3,9 +3,9 @@
 #include "core/base/crash_point.h"
 #include "core/log/damage.h"
 #include "core/log/redaction.h"
-#include "core/log/row.h"
-#include "core/log/tail_files.h"
-#include "core/log/tail_value.h"
+#include "core/log/tail/files.h"
+#include "core/log/tail/row.h"
+#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {
