@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include "core/atproto/quote.h"
 #include "core/cli/commands.h"
@@ -51,13 +52,13 @@ std::string full_name(const CLI::App* app) {
 
 /// What is wrong with the arguments.
 std::string usage_text(const CLI::App* command, const CLI::ParseError& error) {
-  const auto remaining = command->remaining();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || remaining.empty()) {
-    return escaped(error.what());
-  }
-  const bool has_commands = !command->get_subcommands(nullptr).empty();
-  return (has_commands ? "there is no command " : "what is meant by ") +
-         atproto::quoted(remaining.front()) + (has_commands ? "" : "?");
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return escaped(error.what());
+  const auto behind = command->remaining();
+  if (behind.empty()) return "options go after " + atproto::quoted(full_name(command));
+  const bool is_command =
+      !command->get_subcommands(nullptr).empty() && !behind.front().starts_with('-');
+  return (is_command ? "there is no command " : "what is meant by ") +
+         atproto::quoted(behind.front()) + (is_command ? "" : "?");
 }
 
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -65,6 +66,8 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   complain(usage_text(command, error) + "\nSee '" + full_name(command) + " --help'.");
   return static_cast<int>(Exit::usage);
 }
+
+Result<Exit> nothing_more(Context& /*context*/) { return Exit::ok; }
 
 int perform(Context& context, const Action& action) {
   auto exit = action(context);
@@ -78,6 +81,7 @@ int perform(Context& context, const Action& action) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  if (!occupy_standard_streams()) return static_cast<int>(Exit::failed);
   ignore_closed_pipes();
   Output out(STDOUT_FILENO);
   Context context{.out = out};
@@ -95,15 +99,18 @@ int run(int argc, const char* const* argv) {
 
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);  // --help and --version: printed by CLI11
+  } catch (const CLI::Success& wanted) {  // --help and --version
+    std::ostringstream text;
+    app.exit(wanted, text, text);
+    out.put(text.str());
+    chosen = nothing_more;
   } catch (const CLI::ParseError& error) {
     return report_usage(app, error);
   }
   if (!chosen) {
     const CLI::App* const command = named_command(&app);
     out.put(command->help(command == &app ? "" : "refold"));
-    chosen = [](Context&) -> Result<Exit> { return Exit::ok; };
+    chosen = nothing_more;
   }
   return perform(context, chosen);
 }

@@ -1,5 +1,9 @@
 #include "core/cli/declare.h"
 
+#include <charconv>
+
+#include "core/atproto/quote.h"
+
 namespace refold::cli {
 
 CLI::App* declare(const Commands& commands, const std::string& name, const std::string& description,
@@ -9,6 +13,9 @@ CLI::App* declare(const Commands& commands, const std::string& name, const std::
   command->add_option("--data", commands.context.data, "the data directory")
       ->envname("REFOLD_DATA")
       ->type_name("DIR")
+      ->check(checked_by([](const std::string& folder) {
+        return folder.empty() ? "the name of the data directory is empty" : std::string{};
+      }))
       ->capture_default_str();
   return command;
 }
@@ -16,6 +23,15 @@ CLI::App* declare(const Commands& commands, const std::string& name, const std::
 CLI::Validator checked_by(std::function<std::string(const std::string&)> complaint) {
   CLI::Validator validator(std::move(complaint), "");
   return validator;
+}
+
+CLI::Validator whole_number() {
+  return checked_by([](const std::string& text) {
+    std::uint64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = read.ec == std::errc{} && std::to_string(number) == text;
+    return whole ? std::string{} : atproto::quoted(text) + " is not a whole number (12281)";
+  });
 }
 
 void declare_json(CLI::App* command, Context& context) {

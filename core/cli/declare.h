@@ -15,6 +15,9 @@ namespace refold::cli {
 /// Refuses an argument, as wrong usage, unless `complaint` returns an empty text.
 [[nodiscard]] CLI::Validator checked_by(std::function<std::string(const std::string&)> complaint);
 
+/// Refuses what is not a whole number in digits alone: "-1", "0x10", "010", "12,281".
+[[nodiscard]] CLI::Validator whole_number();
+
 /// Adds --json.
 void declare_json(CLI::App* command, Context& context);
 

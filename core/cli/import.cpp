@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <chrono>
 #include <memory>
 
@@ -5,6 +7,7 @@
 #include "core/cli/complaint.h"
 #include "core/cli/declare.h"
 #include "core/cli/importer.h"
+#include "core/cli/input.h"
 #include "core/cli/signals.h"
 #include "core/index/recorder.h"
 #include "core/log/limits.h"
@@ -23,7 +26,16 @@ Exit exit_of(const ImportReport& report) {
   return report.refused() > 0 ? Exit::refused : Exit::ok;
 }
 
+/// Before a log is made for them.
+Result<void> check_files(const std::vector<std::string>& files) {
+  for (const auto& file : files) {
+    if (file != "-" && ::access(file.c_str(), R_OK) != 0) return Input::open(file).error();
+  }
+  return ok();
+}
+
 Result<Exit> run_import(Context& context, const ImportOptions& options) {
+  REFOLD_CHECK(check_files(options.files));
   REFOLD_TRY(const auto recorder, index::Recorder::open(context.data));
   const Interruption interruption;
   Importer importer(*recorder, options);

@@ -77,6 +77,7 @@ Result<void> Importer::take(const Input& input, const Line& line) {
     const std::string label = std::filesystem::path(input.name()).filename().string();
     progress_.update(label, done_bytes_ + input.consumed_bytes(), total_bytes_, report_.lines());
   }
+  if (!line.too_long && line.text.find_first_not_of(" \t\r") == std::string_view::npos) return ok();
   report_.add_line();
   ingest::LineResult decoded;
   if (line.too_long) {

@@ -5,6 +5,7 @@
 #include "core/atproto/quote.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/fields.h"
 #include "core/cli/json_writer.h"
 #include "core/cli/text.h"
@@ -51,6 +52,7 @@ std::string cursors_text(const std::vector<CursorEntry>& cursors, const Terminal
 }
 
 Result<Exit> remove_cursor(Context& context, const std::string& name) {
+  REFOLD_CHECK(require_log(context.data));
   REFOLD_TRY(const auto log, WitnessLog::open_writer(context.data));
   REFOLD_TRY(const auto value, log->cursor(name));
   if (!value) return Error{Errc::not_found, "there is no cursor " + atproto::quoted(name)};

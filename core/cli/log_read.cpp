@@ -96,6 +96,19 @@ std::string complaint_of_place(const std::string& text) {
   return place ? std::string{} : place.error().message;
 }
 
+std::string complaint_of_filter(log::Filter filter) {
+  const auto matcher = log::Matcher::make(std::move(filter));
+  return matcher ? std::string{} : matcher.error().message;
+}
+
+std::string complaint_of_collection(const std::string& text) {
+  return complaint_of_filter({.collections = {text}});
+}
+
+std::string complaint_of_did(const std::string& text) {
+  return complaint_of_filter({.dids = {text}});
+}
+
 std::string complaint_of_kind(const std::string& text) {
   const auto kind = kind_of(text);
   return kind ? std::string{} : kind.error().message;
@@ -118,13 +131,17 @@ void add_read(const Commands& commands) {
   command->add_option("--to", options->to, "end with this seq or witness time")
       ->type_name("SEQ|TIME")
       ->check(checked_by(complaint_of_place));
-  command->add_option("--limit", options->limit, "print at most so many events")->type_name("N");
+  command->add_option("--limit", options->limit, "print at most so many events")
+      ->type_name("N")
+      ->check(whole_number());
   command->add_option("--collection", options->collections, "an NSID, or a prefix 'ns.*'")
       ->type_name("NSID")
+      ->check(checked_by(complaint_of_collection))
       ->expected(1)
       ->take_all();
   command->add_option("--did", options->dids, "an account")
       ->type_name("DID")
+      ->check(checked_by(complaint_of_did))
       ->expected(1)
       ->take_all();
   command->add_option("--kind", options->kinds, "create, update, delete, identity, account, ...")

@@ -9,6 +9,7 @@
 #include "core/atproto/syntax.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 #include "core/index/recorder.h"
@@ -67,9 +68,7 @@ Result<Exit> run_redact(Context& context, const RedactOptions& options) {
     REFOLD_TRY(const bool go_on, confirmed(what));
     if (!go_on) return Error{Errc::closed, "nothing was erased"};
   }
-  index::RecorderOptions recorder_options;
-  recorder_options.seal_above_events = 0;
-  REFOLD_TRY(const auto recorder, Recorder::open(context.data, recorder_options));
+  REFOLD_TRY(const auto recorder, open_existing(context.data));
   REFOLD_TRY(const auto outcome, recorder->redact(what));
   if (context.json) {
     std::string out;
@@ -77,6 +76,8 @@ Result<Exit> run_redact(Context& context, const RedactOptions& options) {
     json.open('{').field("erased", outcome.erased).field("tombstones", outcome.tombstones);
     json.close('}');
     context.out.line(out);
+  } else if (outcome.erased == 0 && outcome.tombstones == 0) {
+    context.out.line("the log has no such content; nothing was erased");
   } else {
     context.out.line("erased the content of " + counted(outcome.erased, "event") + "; appended " +
                      counted(outcome.tombstones, "tombstone") + " for what was alive");

@@ -37,7 +37,10 @@ void add_show(const Commands& commands) {
   CLI::App* const command =
       declare(commands, "show", "print one event with everything in it", "refold log show 12281");
   auto options = std::make_shared<ShowOptions>();
-  command->add_option("SEQ", options->seq, "its number")->required()->type_name("");
+  command->add_option("SEQ", options->seq, "its number")
+      ->required()
+      ->type_name("")
+      ->check(whole_number());
   declare_json(command, commands.context);
   choose(command, commands, options, run_show);
 }

@@ -61,7 +61,10 @@ void add_tail(const Commands& commands) {
   CLI::App* const command =
       declare(commands, "tail", "print the newest events", "refold log tail -n 20 --follow");
   auto options = std::make_shared<TailOptions>();
-  command->add_option("-n", options->count, "how many")->type_name("N")->capture_default_str();
+  command->add_option("-n", options->count, "how many")
+      ->type_name("N")
+      ->check(whole_number())
+      ->capture_default_str();
   command->add_flag("-f,--follow", options->follow, "then wait for more, until Ctrl-C");
   declare_json(command, commands.context);
   choose(command, commands, options, run_tail);

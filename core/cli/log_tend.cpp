@@ -2,6 +2,7 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 #include "core/index/recorder.h"
@@ -12,15 +13,8 @@ namespace refold::cli {
 
 namespace {
 
-/// For a command that does one thing: nothing is sealed behind its back.
-Result<std::unique_ptr<index::Recorder>> open_recorder(const Context& context) {
-  index::RecorderOptions options;
-  options.seal_above_events = 0;
-  return index::Recorder::open(context.data, options);
-}
-
 Result<Exit> run_seal(Context& context) {
-  REFOLD_TRY(const auto recorder, open_recorder(context));
+  REFOLD_TRY(const auto recorder, open_existing(context.data));
   REFOLD_TRY(const std::uint64_t sealed, recorder->seal());
   REFOLD_TRY(const log::LogStat stat, recorder->log().stat());
   const std::uint64_t left = stat.last - stat.sealed_last;
@@ -36,7 +30,7 @@ Result<Exit> run_seal(Context& context) {
 }
 
 Result<Exit> run_reindex(Context& context) {
-  REFOLD_TRY(const auto recorder, open_recorder(context));
+  REFOLD_TRY(const auto recorder, open_existing(context.data));
   const auto started = std::chrono::steady_clock::now();
   REFOLD_CHECK(recorder->reindex());
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;

@@ -1,11 +1,22 @@
 #include "core/cli/output.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 namespace refold::cli {
+
+bool occupy_standard_streams() noexcept {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    // The wrong way round, so that whoever reads or writes is told.
+    const int mode = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (::open("/dev/null", mode) != descriptor) return false;
+  }
+  return true;
+}
 
 Output::Output(int descriptor) : descriptor_(descriptor), terminal_(Terminal::of(descriptor)) {
   buffer_.reserve(2 * buffer_bytes);

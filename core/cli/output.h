@@ -8,6 +8,12 @@
 
 namespace refold::cli {
 
+/// Makes sure that standard input, output and error are taken: the first file that is opened would
+/// get the number of one that the caller closed, and what is meant for that stream would be
+/// written into the file (the log's, for one). Using such a stream stays an error. False if that
+/// cannot be done. Called once, before any file is opened.
+[[nodiscard]] bool occupy_standard_streams() noexcept;
+
 /// Buffered standard output of one command.
 ///
 /// A reader that went away (`refold log read | head`) is no error: closed() turns true, later

@@ -107,6 +107,13 @@ TEST_F(Import, ABrokenLineIsNamedCountedAndSkipped) {
   EXPECT_THAT(imported.out, HasSubstr("not_json"));
 }
 
+TEST_F(Import, BlankLinesArePassedOver) {
+  const Finished imported =
+      refold({"import", file("events", "\n" + posts(1) + " \t\r\n\n"), "--json"});
+  EXPECT_EQ(imported.status, 0);
+  EXPECT_EQ(number(imported, "lines"), 1U);
+}
+
 TEST_F(Import, AfterTenBrokenLinesTheRestIsOnlyCounted) {
   std::string text;
   for (int at = 0; at < 25; ++at) text += "x\n";
@@ -171,10 +178,24 @@ TEST_F(Import, ASecondWriterIsToldWhoHoldsTheLog) {
   EXPECT_THAT(imported.err, HasSubstr(std::to_string(::getpid())));
 }
 
+TEST_F(Import, WhatIsMeantForClosedStreamsIsNotWrittenIntoTheLog) {
+  given(posts(3));
+  const std::string before = root();
+  const std::string import = binary + " import --data " + data() + " ";
+  const std::string broken = file("broken", "x\n");
+  EXPECT_EQ(shell(import + broken + " <&- >&- 2>&-").status, 1);
+  EXPECT_EQ(root(), before);
+  EXPECT_EQ(log({"verify"}).status, 0);
+  EXPECT_THAT(content_of(folder_ / "data/log/writer.lock"), Not(HasSubstr("refused")));
+  EXPECT_THAT(shell(import + broken + " >&-").err, HasSubstr("cannot write to standard output"));
+  EXPECT_THAT(shell(import + "- <&-").err, HasSubstr("cannot read standard input"));
+}
+
 TEST_F(Import, AFileThatDoesNotExistFailsWithItsName) {
   const Finished imported = refold({"import", (folder_ / "nowhere").string()});
   EXPECT_EQ(imported.status, 1);
   EXPECT_THAT(imported.err, HasSubstr("nowhere: No such file"));
+  EXPECT_EQ(log({"stat"}).status, 1) << "no log was made for it";
 }
 
 TEST_F(Import, CtrlCKeepsWhatWasReadAndSaysSo) {

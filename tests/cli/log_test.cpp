@@ -107,10 +107,22 @@ TEST_F(LogCommand, AnUnknownSeqIsAnErrorThatNamesIt) {
 }
 
 TEST_F(LogCommand, ALogThatDoesNotExistIsAnErrorThatNamesItsPlace) {
-  for (const std::string command : {"stat", "tail", "read", "verify", "root", "cursors"}) {
-    const Finished finished = log({command});
-    EXPECT_EQ(finished.status, 1) << command;
-    EXPECT_THAT(finished.err, HasSubstr(data())) << command;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"stat"},
+                                             {"tail"},
+                                             {"show", "1"},
+                                             {"read"},
+                                             {"verify"},
+                                             {"root"},
+                                             {"cursors"},
+                                             {"seal"},
+                                             {"reindex"},
+                                             {"redact", alice, "--yes"},
+                                             {"cursors", "--remove", "a"}}) {
+    const Finished finished = log(command);
+    EXPECT_EQ(finished.status, 1) << command[0];
+    EXPECT_THAT(finished.err, HasSubstr("there is no log in " + data())) << command[0];
+    EXPECT_FALSE(std::filesystem::exists(data())) << command[0];
   }
 }
 
@@ -213,6 +225,13 @@ TEST_F(LogCommand, ARedactedRecordIsNowhere) {
   EXPECT_THAT(log({"read", "--history", "--json"}).out, Not(HasSubstr("second")));
   EXPECT_THAT(log({"read", "--history", "--json"}).out, HasSubstr("first"));
   EXPECT_EQ(log({"verify"}).status, 0);
+}
+
+TEST_F(LogCommand, RedactSaysWhenThereWasNothingToErase) {
+  given_six_events();
+  const Finished redacted = log({"redact", alice, "app.bsky.feed.post", "nowhere", "--yes"});
+  EXPECT_EQ(redacted.status, 0) << redacted.err;
+  EXPECT_EQ(redacted.out, "the log has no such content; nothing was erased\n");
 }
 
 TEST_F(LogCommand, RedactAsksAndWithoutATerminalRefuses) {

@@ -59,6 +59,13 @@ TEST_F(Usage, WrongArgumentsEndWithTwoAndPointToTheHelp) {
                                                     {"log", "frobnicate"},
                                                     {"log", "show"},
                                                     {"log", "show", "x"},
+                                                    {"log", "show", "-1"},
+                                                    {"log", "show", "010"},
+                                                    {"log", "tail", "-n", "-1"},
+                                                    {"log", "read", "--limit", "-1"},
+                                                    {"log", "read", "--did", "alice"},
+                                                    {"log", "read", "--collection", "app.bsky"},
+                                                    {"log", "stat", "--data", ""},
                                                     {"import"},
                                                     {"log", "read", "--limit", "many"},
                                                     {"log", "read", "--from", "yesterday"},
@@ -69,6 +76,21 @@ TEST_F(Usage, WrongArgumentsEndWithTwoAndPointToTheHelp) {
     EXPECT_THAT(wrong.err, StartsWith("refold: ")) << arguments.back();
     EXPECT_THAT(wrong.err, HasSubstr("--help'")) << arguments.back();
     EXPECT_EQ(wrong.out, "");
+  }
+}
+
+TEST_F(Usage, AnOptionBeforeTheCommandIsToldWhereItBelongs) {
+  const Finished wrong = bare({"--data", "data", "log", "stat"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, StartsWith("refold: options go after \"refold log stat\"\n"));
+  EXPECT_THAT(bare({"--frobnicate"}).err, StartsWith("refold: what is meant by \"--frobnicate\"?"));
+}
+
+TEST_F(Usage, HelpThatCannotBeWrittenIsAnError) {
+  for (const std::string asked : {"--help", "--version", "log --help", "log"}) {
+    const Finished written = shell(binary + " " + asked + " >/dev/full");
+    EXPECT_EQ(written.status, 1) << asked;
+    EXPECT_THAT(written.err, HasSubstr("standard output")) << asked;
   }
 }
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "core/base/result.h"
+#include "core/index/recorder.h"
+
+namespace refold::cli {
+
+/// For commands that tend a log: where there is none (a mistyped --data), they make none.
+/// Errors: `not_found`.
+[[nodiscard]] Result<void> require_log(const std::filesystem::path& data);
+
+/// The recorder of a log that is there. It does one thing: nothing is sealed behind its back.
+[[nodiscard]] Result<std::unique_ptr<index::Recorder>> open_existing(
+    const std::filesystem::path& data);
+
+}  // namespace refold::cli
