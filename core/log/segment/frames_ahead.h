@@ -1,11 +1,11 @@
 #pragma once
 
-#include <compare>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "core/log/segment/impl.h"
@@ -18,7 +18,10 @@ struct FramePlace {
   std::uint32_t group = 0;
   std::size_t frame = 0;
 
-  friend auto operator<=>(const FramePlace&, const FramePlace&) = default;
+  friend bool operator==(const FramePlace&, const FramePlace&) = default;
+  friend bool operator<(const FramePlace& a, const FramePlace& b) noexcept {
+    return std::tie(a.block, a.group, a.frame) < std::tie(b.block, b.group, b.frame);
+  }
 };
 
 /// Reads, decompresses and checks frames of one segment before they are needed, on a thread of its
