@@ -94,6 +94,7 @@ Result<void> rewrite_segment(WitnessLog::Impl& log, const std::shared_ptr<const 
   plan.last = old.last;
   plan.rewrite = old.rewrite + 1;
   plan.chain_before = old.chain_before;
+  plan.whole = true;
   const EventRange events = without(log, segment, redacted);
   REFOLD_TRY(const SegmentInfo info, write_segment(log.segments.folder(), plan, events));
   REFOLD_CHECK(verify_new_segment(log, info, events));

@@ -42,8 +42,26 @@ class SegmentTest : public ::testing::Test {
     write_page();
   }
 
-  void write_page() {
+  /// Events whose names are all different, as a hostile network might send them.
+  void write_names(std::uint64_t events, std::string_view did_tail, bool many_collections,
+                   bool whole = false) {
+    for (Seq seq = 1; seq <= events; ++seq) {
+      Event event;
+      event.seq = seq;
+      event.source = "test";
+      const std::string number = std::to_string(seq);
+      event.did =
+          page_.arena.copy("did:web:" + (did_tail.empty() ? "x" : number) + std::string(did_tail));
+      event.collection = page_.arena.copy(many_collections ? "a.b.c" + number : "a.b.c");
+      event.rkey = "self";
+      page_.events.push_back(event);
+    }
+    write_page(whole);
+  }
+
+  void write_page(bool whole = false) {
     SegmentPlan plan;
+    plan.whole = whole;
     plan.log_id = id_;
     plan.last = page_.events.size();
     plan.first = 1;
@@ -154,6 +172,52 @@ TEST_F(SegmentTest, AReaderAheadMayJump) {
       ASSERT_TRUE(same(page.events[k], page_.events[from - 1 + k])) << from + k;
     }
   }
+}
+
+TEST_F(SegmentTest, ItEndsWhereTheNamesOfActorsAreTooMuchForIt) {
+  write_names(3 * chunk_events, std::string(2'030, 'a'), false);
+  EXPECT_EQ(info_.last, 2 * chunk_events);
+  page_.events.resize(info_.last);
+  expect_like_brute_force({.history = true});
+}
+
+TEST_F(SegmentTest, ItEndsWhereCollectionsAreTooManyForIt) {
+  write_names(6 * chunk_events, "", true);
+  EXPECT_EQ(info_.last, 5 * chunk_events);
+  page_.events.resize(info_.last);
+  expect_like_brute_force({.history = true}, info_.last - 10);
+}
+
+TEST_F(SegmentTest, OneThatTakesThePlaceOfAnotherReachesAsFar) {
+  write_names(3 * chunk_events, std::string(2'030, 'a'), false, true);
+  EXPECT_EQ(info_.last, 3 * chunk_events);
+  expect_like_brute_force({.history = true}, info_.last - 10);
+}
+
+TEST_F(SegmentTest, AReaderThatFailedAndGoesElsewhereReadsWhatIsThere) {
+  write(2 * chunk_events);
+  const int file = ::open(path().c_str(), O_RDWR);
+  ASSERT_GE(file, 0);
+  int failures = 0;
+  for (std::uint64_t at = 64; at < info_.file_bytes * 9 / 10; at += info_.file_bytes / 150) {
+    const auto segment = open();  // its dictionaries are read
+    std::uint8_t byte = 0;
+    ASSERT_EQ(::pread(file, &byte, 1, static_cast<off_t>(at)), 1);
+    const auto flipped = static_cast<std::uint8_t>(byte ^ 1U);
+    ASSERT_EQ(::pwrite(file, &flipped, 1, static_cast<off_t>(at)), 1);
+    SegmentCursor cursor(*segment, Matcher::make({.history = true}).value());
+    for (const Seq from : {Seq{1}, Seq{6'000}, Seq{page_events_max + 1}, Seq{6'000}, Seq{3'000}}) {
+      Page page;
+      page.next = from;
+      if (cursor.read(page).has_error()) ++failures;
+      for (const Event& event : page.events) {
+        ASSERT_TRUE(same(event, page_.events[event.seq - 1])) << at << ", seq " << event.seq;
+      }
+    }
+    ASSERT_EQ(::pwrite(file, &byte, 1, static_cast<off_t>(at)), 1);
+  }
+  ::close(file);
+  EXPECT_GT(failures, 0);
 }
 
 TEST_F(SegmentTest, PointReadsGiveTheSameEvents) {

@@ -52,8 +52,9 @@ struct VerifyTest : ::testing::Test {
     ASSERT_EQ(mdb_txn_commit(txn), 0);
     mdb_env_close(env);
   }
-  /// Somebody who knows the format writes a segment anew, from `all` as it is now, and lists it.
-  void forge(std::size_t index) {
+  /// Somebody who knows the format writes a segment anew, from `all` as it is now, and lists it;
+  /// under the old digest of the chain, if it shall look as if nothing had happened.
+  void forge(std::size_t index, bool under_old_chain = false) {
     const SegmentInfo info = log->stat().value().segments[index];
     SegmentPlan plan;
     plan.log_id = log->id();
@@ -71,7 +72,9 @@ struct VerifyTest : ::testing::Test {
     tamper("segments", [&](MDB_txn* txn, MDB_dbi list) {
       std::uint8_t key[8];
       store_be64(key, forged.first);
-      ASSERT_EQ(put_value(txn, list, key, encode(forged)), 0);
+      SegmentInfo shown = forged;
+      if (under_old_chain) shown.chain = info.chain;
+      ASSERT_EQ(put_value(txn, list, key, encode(shown)), 0);
     });
   }
   static void put_row(MDB_txn* txn, MDB_dbi events, Seq seq, const TestEvent& event) {
@@ -130,6 +133,12 @@ TEST_F(VerifyTest, AForgeryOfTheLastSegmentShowsInTheRoot) {
   forge(1);
   EXPECT_TRUE(verify().has_value());
   EXPECT_NE(log->root().value(), root);
+}
+
+TEST_F(VerifyTest, AForgeryUnderTheOldChainIsFound) {
+  all[4'999].rkey += "x";
+  forge(1, true);
+  EXPECT_TRUE(failed(verify(), Errc::corrupt, "chain are not what the log lists"));
 }
 
 TEST_F(VerifyTest, ATimeThatRunsBackwardsIsNamed) {

@@ -8,7 +8,9 @@
 namespace refold::log::codec {
 namespace {
 
-constexpr std::size_t entries_max = 2'000'000;                 // DIDs of payloads, references
+constexpr std::size_t entries_max = 1'000'000;                  // DIDs of payloads, references
+constexpr std::size_t other_bytes_max = std::size_t{16} << 20;  // actors that are no did:plc
+constexpr std::size_t collections_max = 16'384;
 constexpr std::size_t shape_bytes_max = std::size_t{4} << 20;  // of shapes being counted
 constexpr std::uint32_t shape_times_min = 3;  // a rarer shape costs more than it saves
 constexpr std::uint64_t text_samples = 8192;  // payloads; most have little text
@@ -52,11 +54,17 @@ DictionaryBuilder::DictionaryBuilder(std::uint64_t events)
 
 void DictionaryBuilder::count(const Event& event) {
   const auto plc = read_plc(event.did);
+  if (!plc && !others_.contains(event.did)) other_bytes_ += event.did.size() + sizeof(Count);
   Count& actor = plc ? plcs_[*plc] : others_[std::string(event.did)];
+  if (!collections_.contains(event.collection)) collections_.emplace(event.collection);
   actor.actor = true;
   ++actor.times;
   if (!event.record.empty()) count_payload(event.record);
   if (!event.previous_record.empty()) count_payload(event.previous_record);
+}
+
+bool DictionaryBuilder::full() const noexcept {
+  return other_bytes_ > other_bytes_max || collections_.size() > collections_max;
 }
 
 void DictionaryBuilder::count_payload(ByteView payload) {

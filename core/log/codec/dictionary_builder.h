@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,9 @@ namespace refold::log::codec {
 ///
 /// First count() everything, then choose(): what occurs often enough gets a number, the most
 /// frequent the lowest. In the second pass the frame writer asks for these numbers; references get
-/// their content then. write() comes last. One thread. Memory is bounded by `entries_max`.
+/// their content then. write() comes last. One thread. Every actor and collection has an entry, so
+/// their number bounds memory: full() says when a segment has enough of them. What payloads name is
+/// bounded by `entries_max`, and spelled out beyond it.
 class DictionaryBuilder {
  public:
   /// `events` is how many there will be (samples of their text are spread over all of them).
@@ -26,6 +29,8 @@ class DictionaryBuilder {
 
   /// First pass: one event, with its payloads.
   void count(const Event& event);
+  /// More names would be too much for one segment.
+  [[nodiscard]] bool full() const noexcept;
   /// Ends the first pass.
   void choose();
 
@@ -42,6 +47,8 @@ class DictionaryBuilder {
   [[nodiscard]] std::uint64_t shape(ByteView key) const;
 
   [[nodiscard]] std::size_t did_count() const noexcept;
+  /// Takes payloads apart, for whoever writes frames.
+  [[nodiscard]] Parser& parser() noexcept { return parser_; }
   /// Text that is typical of the payloads: what the compressor of texts may refer back to.
   [[nodiscard]] ByteView text_prefix() const noexcept { return text_prefix_; }
   void write(Bytes& to) const;
@@ -70,6 +77,8 @@ class DictionaryBuilder {
   std::vector<Head> head_list_;
   boost::unordered_flat_map<Plc, Count, PlcHash> plcs_;
   std::map<std::string, Count, std::less<>> others_;
+  std::size_t other_bytes_ = 0;
+  std::set<std::string, std::less<>> collections_;
   std::vector<Plc> plc_list_;
   std::vector<std::string> other_list_;
   boost::unordered_flat_map<std::uint64_t, Count> refs_;  // by a hash of the digest

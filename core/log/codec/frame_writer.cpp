@@ -92,12 +92,13 @@ void FrameWriter::put_rkey(const Event& event, std::uint16_t parts) {
 }
 
 void FrameWriter::put_payload(ByteView payload) {
-  const std::uint64_t shape = parser_.parse(payload) ? dictionary_.shape(parser_.key()) : 0;
+  Parser& parser = dictionary_.parser();
+  const std::uint64_t shape = parser.parse(payload) ? dictionary_.shape(parser.key()) : 0;
   put(Column::shape, shape);
   if (shape == 0) {
     put_text(payload);
   } else {
-    put_slots(parser_.slots());
+    put_slots(parser.slots());
   }
 }
 

@@ -36,7 +36,6 @@ class FrameWriter {
   void put_tid(std::uint64_t tid);
 
   DictionaryBuilder& dictionary_;
-  Parser parser_;
   std::array<std::vector<std::uint64_t>, column_count> columns_;
   Bytes text_;
   Bytes digests_;

@@ -97,6 +97,7 @@ bool SegmentCursor::State::enter_block(std::size_t number) {
 
 Result<void> SegmentCursor::State::enter_chunk(std::uint64_t number) {
   constexpr std::uint64_t chunks = block_events / chunk_events;
+  chunk = SIZE_MAX;  // until `order` is whole again
   REFOLD_CHECK(in.read_order(block, number % chunks, decompressor, scratch, order));
   chunk = number;
   return ok();
@@ -134,7 +135,8 @@ void SegmentCursor::State::ask_for_more(std::uint32_t group) {
   const auto same = std::find_if(there.begin(), there.end(), [&](const GroupEntry& entry) {
     return entry.collection == here.collection;
   });
-  if (same == there.end()) return;
+  const bool wanted_there = (wanted_blocks >> (block + 1) & 1) != 0;
+  if (same == there.end() || !wanted_there) return;
   ahead->want({block + 1, static_cast<std::uint32_t>(same - there.begin()), 0});
 }
 
@@ -158,6 +160,7 @@ Result<void> SegmentCursor::State::pass(std::uint32_t group, std::uint64_t event
 Result<void> SegmentCursor::State::position(Seq seq) {
   if (next == seq) return ok();
   if (ahead && (seq - in.info.first) % block_events != 0) ahead->forget();
+  next = 0;  // until all groups stand before `seq`
   const std::uint64_t in_chunk = (seq - in.info.first) % chunk_events;
   std::vector<std::uint64_t> ranks(order.bases.begin(), order.bases.end());
   for (std::size_t i = 0; i < in_chunk; ++i) ++ranks[order.groups[i]];

@@ -5,7 +5,7 @@
 namespace refold::log {
 namespace {
 
-constexpr std::uint64_t parts_max = std::uint64_t{1} << 26;
+constexpr std::uint64_t parts_max = std::uint64_t{1} << 28;
 
 void put_extent(const Extent& extent, Bytes& to) {
   put_varint(to, extent.size);

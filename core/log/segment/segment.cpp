@@ -177,8 +177,8 @@ Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path
   if (!wrong.empty()) return segment->corrupt("directory", wrong);
   segment->info.file_checksum = extent.checksum;
   segment->info.file_bytes = extent.offset + extent.size + segment_trailer_bytes;
-  if (segment->info.first != listed.first || segment->info.last != listed.last) {
-    return segment->corrupt("directory", "its range is not the one that the log lists");
+  if (!(segment->info == listed)) {
+    return segment->corrupt("directory", "its range, times or chain are not what the log lists");
   }
   REFOLD_CHECK(load_dictionaries(*segment));
   segment->memory_bytes =

@@ -29,6 +29,8 @@ struct SegmentInfo {
   std::uint64_t file_checksum = 0;  ///< of the directory, which holds one of every section
   Sha256Digest chain_before{};      ///< the digest of the chunk before `first`
   Sha256Digest chain{};             ///< the digest of the last chunk
+
+  friend bool operator==(const SegmentInfo&, const SegmentInfo&) = default;
 };
 
 /// "00000000000000000001-00000000000001048576.0.seg": zero-padded, so names sort by range.
@@ -45,13 +47,17 @@ struct SegmentPlan {
   Seq last = 0;
   std::uint64_t rewrite = 0;
   Sha256Digest chain_before{};
+  bool whole = false;  ///< it must reach to `last`: it takes the place of a segment that does
 };
 
 /// Writes a segment file of the plan's events into `folder` under the temporary name
 /// "<file name>.new", and syncs it. The caller verifies, renames, syncs the folder and lists it.
 ///
+/// The segment ends before the plan's last event, at a chunk's end, where its dictionaries would
+/// grow beyond their bounds: names come from the network. SegmentInfo says where.
+///
 /// `events` is read twice (dictionaries first, then blocks), so memory does not grow with the
-/// segment beyond its dictionaries and one block (about 150 MB at most).
+/// segment beyond its dictionaries and what is collected of one block (about 200 MB at most).
 /// Errors: those of `events`, `io`, `no_space`; the temporary file is then removed.
 [[nodiscard]] Result<SegmentInfo> write_segment(const std::filesystem::path& folder,
                                                 const SegmentPlan& plan, const EventRange& events);

@@ -18,10 +18,10 @@ constexpr std::size_t write_bytes = std::size_t{1} << 20;
 /// Writes one segment file, block by block: the second pass over its events.
 class SegmentWriter {
  public:
-  SegmentWriter(File file, const SegmentPlan& plan, codec::DictionaryBuilder& dictionary)
+  SegmentWriter(File file, const SegmentPlan& plan, Seq last, codec::DictionaryBuilder& dictionary)
       : file_(std::move(file)), dictionary_(dictionary) {
     info_.first = plan.first;
-    info_.last = plan.last;
+    info_.last = last;
     info_.rewrite = plan.rewrite;
     info_.chain_before = plan.chain_before;
     write_header(plan.log_id, info_, out_);
@@ -36,7 +36,7 @@ class SegmentWriter {
     if (block_events_ == 0) directory_.blocks.emplace_back();
     const std::uint32_t group = group_of(event.collection);
     chunk_.push_back(group);
-    codec::FrameWriter& writer = *writers_[directory_.blocks.back().groups[group].collection];
+    codec::FrameWriter& writer = *writers_[group];
     writer.add(event);
     mark_actor(event);
     if (writer.raw_bytes() >= codec::frame_raw_bytes_max) finish_frame(group);
@@ -74,7 +74,6 @@ class SegmentWriter {
         collections_.try_emplace(std::string(collection), directory_.collections.size());
     if (added) {
       directory_.collections.emplace_back(collection);
-      writers_.push_back(std::make_unique<codec::FrameWriter>(dictionary_));
       group_of_collection_.push_back(none);
     }
     std::uint32_t& group = group_of_collection_[known->second];
@@ -83,6 +82,9 @@ class SegmentWriter {
       group = static_cast<std::uint32_t>(groups.size());
       groups.push_back({static_cast<std::uint32_t>(known->second), {}});
       group_events_.push_back(0);
+      if (writers_.size() < groups.size()) {
+        writers_.push_back(std::make_unique<codec::FrameWriter>(dictionary_));
+      }
     }
     return group;
   }
@@ -111,7 +113,7 @@ class SegmentWriter {
   void finish_frame(std::uint32_t group) {
     BlockEntry& block = directory_.blocks.back();
     GroupEntry& entry = block.groups[group];
-    codec::FrameWriter& writer = *writers_[entry.collection];
+    codec::FrameWriter& writer = *writers_[group];
     const auto events = static_cast<std::uint32_t>(writer.events());
     part_.clear();
     writer.finish(compressor_, part_);
@@ -145,9 +147,8 @@ class SegmentWriter {
 
   void finish_block() {
     for (std::uint32_t group = 0; group < directory_.blocks.back().groups.size(); ++group) {
-      const std::uint32_t collection = directory_.blocks.back().groups[group].collection;
-      if (writers_[collection]->events() > 0) finish_frame(group);
-      group_of_collection_[collection] = none;
+      if (writers_[group]->events() > 0) finish_frame(group);
+      group_of_collection_[directory_.blocks.back().groups[group].collection] = none;
     }
     group_events_.clear();
     block_events_ = 0;
@@ -169,7 +170,7 @@ class SegmentWriter {
   Directory directory_;
   std::optional<ChainDigest> chain_;
   std::unordered_map<std::string, std::size_t> collections_;
-  std::vector<std::unique_ptr<codec::FrameWriter>> writers_;  // by collection
+  std::vector<std::unique_ptr<codec::FrameWriter>> writers_;  // by group
   std::vector<std::uint32_t> group_of_collection_;            // in this block, or none
   std::vector<std::uint32_t> group_events_;                   // by group: events before this chunk
   std::vector<std::uint32_t> chunk_;                          // the group of each event
@@ -182,25 +183,40 @@ class SegmentWriter {
 
 }  // namespace
 
+namespace {
+
+/// The first pass. Returns the seq that the segment ends with.
+Result<Seq> count_events(const SegmentPlan& plan, const EventRange& events,
+                         codec::DictionaryBuilder& dictionary) {
+  Seq last = plan.last;
+  const auto counted = events(plan.first, plan.last, [&](const Event& event) -> Result<void> {
+    dictionary.count(event);
+    const bool chunk_ends = (event.seq - plan.first + 1) % chunk_events == 0;
+    if (plan.whole || !chunk_ends || !dictionary.full()) return ok();
+    last = event.seq;
+    return Error{Errc::closed, "the rest belongs to the next segment"};
+  });
+  if (counted.has_error() && last == plan.last) return counted.error();
+  return last;
+}
+
+}  // namespace
+
 Result<SegmentInfo> write_segment(const std::filesystem::path& folder, const SegmentPlan& plan,
                                   const EventRange& events) {
   codec::DictionaryBuilder dictionary(plan.last - plan.first + 1);
-  REFOLD_CHECK(events(plan.first, plan.last, [&](const Event& event) -> Result<void> {
-    dictionary.count(event);
-    return ok();
-  }));
+  REFOLD_TRY(const Seq last, count_events(plan, events, dictionary));
   dictionary.choose();
 
   SegmentInfo named;
   named.first = plan.first;
-  named.last = plan.last;
+  named.last = last;
   named.rewrite = plan.rewrite;
   const std::filesystem::path path = folder / (segment_file_name(named) + ".new");
   const auto write = [&]() -> Result<SegmentInfo> {
     REFOLD_TRY(File file, File::create(path));
-    SegmentWriter writer(std::move(file), plan, dictionary);
-    REFOLD_CHECK(
-        events(plan.first, plan.last, [&](const Event& event) { return writer.add(event); }));
+    SegmentWriter writer(std::move(file), plan, last, dictionary);
+    REFOLD_CHECK(events(plan.first, last, [&](const Event& event) { return writer.add(event); }));
     return writer.finish();
   };
   auto written = write();
