@@ -22,6 +22,10 @@ enum class Kind : std::uint8_t {
   sync = 6,  ///< a repo was replaced as a whole
   gap = 7,   ///< a source lost events: `status` is the reason, `handle` the range
 };
+/// Not one of a later version.
+[[nodiscard]] constexpr bool is_known(Kind kind) noexcept {
+  return kind >= Kind::create && kind <= Kind::gap;
+}
 [[nodiscard]] constexpr bool is_record(Kind kind) noexcept {
   return kind >= Kind::create && kind <= Kind::remove;
 }

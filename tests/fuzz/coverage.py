@@ -22,7 +22,8 @@ DECODERS = {
 }
 # Encoders that share a file with a decoder, and sizes that only reports ask for.
 NOT_DECODING = re.compile(
-    r"write_|put_|encode_|memory_bytes|Writer|Compressor|row_bytes|check_event|name_too_large")
+    r"write_directory|write_block|write_header|write_trailer|put_|encode_|memory_bytes|Writer|"
+    r"Compressor|row_bytes|check_event|name_too_large")
 FUNCTION = re.compile(r"^(\S+)\s+\d+\s+\d+\s+[\d.]+%\s+(\d+)\s+(\d+)\s+[\d.]+%")
 
 

@@ -1,3 +1,4 @@
+#include "core/base/assert.h"
 #include "core/base/wire.h"
 #include "core/log/codec/frame.h"
 
@@ -19,13 +20,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   Arena arena;
   log::codec::FrameCursor reading(frame);
-  log::codec::FrameCursor skipping(frame);
+  log::codec::FrameCursor skipping(frame);  // passes every other event
   log::Event event;
+  log::Event same_event;
   for (log::Seq seq = 1; !reading.at_end(); ++seq) {
     if (arena.used_bytes() > (1U << 24)) arena.clear();
     event.seq = seq;
     reading.read(event, arena);
-    skipping.skip();
+    if (seq % 2 == 0) {
+      skipping.skip();
+      continue;
+    }
+    same_event.seq = seq;
+    same_event.collection = event.collection;
+    skipping.read(same_event, arena);
+    REFOLD_ASSERT(log::same(event, same_event), "passing an event is not like reading it");
   }
   return 0;
 }

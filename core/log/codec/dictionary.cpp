@@ -37,6 +37,9 @@ bool Dictionary::read_heads(WireReader& from) {
     head.flags = from.fixed<std::uint16_t>();
     head.parts = from.fixed<std::uint16_t>();
     head.source = from.sized_text(source_bytes_max);
+    if (head.missing > Missing::not_data_model || head.previous_state > PreviousState::unknown) {
+      return false;
+    }
     heads_.push_back(std::move(head));
   }
   return !from.failed();

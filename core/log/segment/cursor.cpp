@@ -36,6 +36,7 @@ struct SegmentCursor::State {
   std::uint64_t chunk = SIZE_MAX;  // of the segment; the one that `order` is of
   Seq next = 0;                    // the event that the groups stand before
   Batch batch;
+  bool dropped = false;                // not every event of the batch is wanted
   std::unique_ptr<FramesAhead> ahead;  // null: frames are read when they are needed
 
   State(std::shared_ptr<const Segment> opened, const Matcher& filter, ReadAhead read_ahead)
@@ -171,19 +172,24 @@ Result<void> SegmentCursor::State::position(Seq seq) {
   return ok();
 }
 
-// Makes the next event of the group, if it is wanted; else `event` keeps the seq 0.
+// Makes the next event of the group; its seq is 0 if it is not wanted, or of a later version's
+// kind.
 Result<void> SegmentCursor::State::read_event(std::uint32_t group, Seq seq, Event& event,
                                               Arena& arena) {
   GroupPlace& place = groups[group];
   if (!place.open || place.cursor.at_end()) REFOLD_CHECK(open_frame(group));
   if (!wanted_actors.empty() && !wanted_actors[place.cursor.actor() - 1]) {
     place.cursor.skip();
+    dropped = true;
     return ok();
   }
   event.seq = seq;
   event.collection = place.collection;
   place.cursor.read(event, arena);
-  if (!everything && !matcher.wants(event)) event.seq = 0;
+  if (!is_known(event.kind) || (!everything && !matcher.wants(event))) {
+    event.seq = 0;
+    dropped = true;
+  }
   return ok();
 }
 
@@ -191,6 +197,7 @@ Result<void> SegmentCursor::State::read_batch(Page& page) {
   const std::size_t at = (next - in.info.first) % chunk_events;
   const std::size_t count = std::min<std::size_t>(Batch::events_max, chunk_events - at);
   batch.clear(groups.size());
+  dropped = false;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint16_t group = order.groups[at + i];
     if (wanted[group] != 0) batch.add(group, i);
@@ -207,7 +214,7 @@ Result<void> SegmentCursor::State::read_batch(Page& page) {
       return read;
     }
   }
-  if (!everything) {
+  if (dropped) {
     const auto from = page.events.begin() + static_cast<std::ptrdiff_t>(base);
     page.events.erase(
         std::remove_if(from, page.events.end(), [](const Event& event) { return event.seq == 0; }),

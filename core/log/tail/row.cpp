@@ -151,13 +151,11 @@ bool decode_fields(WireReader& in, std::uint8_t fields, Event& event) noexcept {
   return order == event.order && known_codec(event.stored_cid);
 }
 
-bool known_kind(Kind kind) noexcept { return kind >= Kind::create && kind <= Kind::gap; }
-
 }  // namespace
 
 Result<void> check_event(const Event& event) {
   if (!within_bounds(event)) return name_too_large(event);
-  if (!known_kind(event.kind)) return invalid("the event's kind is unknown");
+  if (!is_known(event.kind)) return invalid("the event's kind is unknown");
   if (event.missing > Missing::not_data_model) return invalid("the reason `missing` is unknown");
   if (event.previous_state > PreviousState::unknown) return invalid("previous_state is unknown");
   if (!has_cid(event) && !(event.record.empty() && event.stored_cid == nullptr)) {
@@ -226,7 +224,7 @@ Result<bool> decode_row(ByteView row, Seq seq, Event& event) {
   WireReader in(row.subspan(checksum_bytes));
   event.witness_us = in.fixed<std::int64_t>();
   event.kind = static_cast<Kind>(in.fixed<std::uint8_t>());
-  if (!known_kind(event.kind)) return false;
+  if (!is_known(event.kind)) return false;
   const auto state = in.fixed<std::uint8_t>();
   event.missing = static_cast<Missing>(state & 7);
   event.previous_state = static_cast<PreviousState>(state >> 3 & 3);
