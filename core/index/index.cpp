@@ -75,7 +75,10 @@ void Index::absorb(const Overlay& staged, log::Seq last) {
   impl_->dirty = true;
 }
 
+bool Index::closed() const noexcept { return !impl_->store->is_open(); }
+
 Result<void> Index::catch_up() {
+  REFOLD_CHECK(impl_->open_again());
   REFOLD_TRY(const log::Seq last, impl_->log.last());
   if (last < impl_->applied) {
     return Error{Errc::corrupt, "the log ends at seq " + std::to_string(last) +

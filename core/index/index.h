@@ -76,7 +76,10 @@ class Index {
 
   /// Takes over what was appended: the changes of `staged`, up to `last`.
   void absorb(const Overlay& staged, log::Seq last);
-  /// Folds in the events that the log has after applied().
+  /// Whether a flush failed and the file could not be opened again: lookups fail with `io` until
+  /// catch_up() or a flush has opened it.
+  [[nodiscard]] bool closed() const noexcept;
+  /// Folds in the events that the log has after applied(). Opens a file that is closed().
   /// Errors: `corrupt` if the log has lost events that were acknowledged.
   [[nodiscard]] Result<void> catch_up();
   /// Folds in the log's marks, all of them: nothing tells which are new.

@@ -43,7 +43,10 @@ Result<void> Index::Impl::flush_behind() {
   return flush_due() ? start_writing() : ok();
 }
 
+Result<void> Index::Impl::open_again() { return store->is_open() ? ok() : store->reopen(); }
+
 Result<void> Index::Impl::start_writing() {
+  REFOLD_CHECK(open_again());
   REFOLD_TRY(const Checkpoint checkpoint, checkpoint_at(log, applied));
   std::swap(recent, frozen);
   frozen_to = applied;

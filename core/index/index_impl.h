@@ -30,6 +30,8 @@ struct Index::Impl {
   [[nodiscard]] bool flush_overdue() const noexcept;
   [[nodiscard]] Result<void> flush();
   [[nodiscard]] Result<void> flush_behind();
+  /// Opens the store again if it is closed: on the writer's thread, before another one uses it.
+  [[nodiscard]] Result<void> open_again();
   [[nodiscard]] Result<void> start_writing();
   [[nodiscard]] Result<void> end_writing();
 

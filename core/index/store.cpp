@@ -102,8 +102,10 @@ Result<void> Store::reopen() {
 }
 
 Result<MDB_txn*> Store::begin(unsigned flags) {
-  // Closed after a failed commit, and it could not be opened again then.
-  if (environment_ == nullptr) REFOLD_CHECK(reopen());
+  if (environment_ == nullptr) {
+    return Error{Errc::io, "index " + file_.string() +
+                               " is closed: a write failed, and it could not be opened again"};
+  }
   MDB_txn* transaction = nullptr;
   const int code = mdb_txn_begin(environment_, nullptr, flags, &transaction);
   if (code != 0) return error("cannot begin a transaction", code);

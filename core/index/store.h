@@ -67,8 +67,11 @@ class Store {
 
   /// Releases every snapshot: before a write, so that it can use the pages they hold.
   void release_snapshots() noexcept;
-  /// Closes the file and opens it again: what a failed commit asks for. Snapshots start anew.
+  /// Closes the file and opens it again: what a failed commit asks for. Snapshots start anew. If
+  /// this fails the store is closed: reads and writes fail with `io` until reopen() succeeds. They
+  /// do not try it themselves, because it is no other thread's business meanwhile.
   [[nodiscard]] Result<void> reopen();
+  [[nodiscard]] bool is_open() const noexcept { return environment_ != nullptr; }
 
   /// One transaction. Nothing of it is there until commit() has succeeded.
   class Update {

@@ -33,7 +33,8 @@ Result<void> Writer::open_index() {
 }
 
 bool Writer::must_begin() const noexcept {
-  return !ready_ || incarnation_ != log_.incarnation() || index_->flush_overdue();
+  return !ready_ || incarnation_ != log_.incarnation() || index_->closed() ||
+         index_->flush_overdue();
 }
 
 /// Makes sure that the index knows all of the log, and empties the group.

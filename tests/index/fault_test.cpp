@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <string_view>
+
+#include "tests/index/fixture.h"
+
+namespace {
+
+/// What the disk does to LMDB, which finds these functions here instead of in the C library.
+enum class Fault { none, every_write, lost_meta_sync };
+std::atomic<Fault> fault{Fault::none};
+std::atomic<int> metas{0};  ///< writes of meta data since the fault began
+std::atomic<const char*> faulty_file{""};
+
+bool strikes(Fault kind, int file) {
+  if (fault != kind) return false;
+  std::array<char, 4096> name{};
+  const std::string link = "/proc/self/fd/" + std::to_string(file);
+  const ssize_t size = readlink(link.c_str(), name.data(), name.size());
+  const std::string_view found(name.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+  return found.find(faulty_file.load()) != std::string_view::npos;
+}
+
+ssize_t fail_with(int reason) {
+  errno = reason;
+  return -1;
+}
+
+}  // namespace
+
+extern "C" {
+
+// A page is 4096 bytes or a multiple; the meta data of a commit is a few words.
+ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
+  if (strikes(Fault::every_write, file)) return fail_with(EIO);
+  if (count < 4096 && strikes(Fault::lost_meta_sync, file)) {
+    // It is written, but nobody knows whether it is on the disk; and LMDB cannot take it back.
+    if (metas++ == 0) (void)syscall(SYS_pwrite64, file, bytes, count, offset);
+    return fail_with(EIO);
+  }
+  return syscall(SYS_pwrite64, file, bytes, count, offset);
+}
+
+ssize_t writev(int file, const struct iovec* pieces, int count) {
+  if (strikes(Fault::every_write, file)) return fail_with(EIO);
+  return syscall(SYS_writev, file, pieces, count);
+}
+
+}  // extern "C"
+
+namespace refold::index {
+namespace {
+
+struct Faults : RecorderTest {
+  static void strike(Fault kind, const char* file) {
+    metas = 0;
+    faulty_file = file;
+    fault = kind;
+  }
+  static void stop() { fault = Fault::none; }
+  ~Faults() override { stop(); }
+};
+
+TEST_F(Faults, AnIndexThatCouldNotBeOpenedAgainIsOpenedByTheWriterAlone) {
+  record({create("alice", "1", 1, "a")});
+  (void)recorder->missing(1);  // flushes
+  record({create("alice", "2", 2, "b")});
+  const auto file = data / "index" / "index.mdb";
+  const auto away = folder / "away";
+  std::filesystem::rename(file, away);
+  std::filesystem::create_directory(file);
+  strike(Fault::every_write, "away");
+  EXPECT_TRUE(recorder->missing(1).has_error());
+  stop();
+  std::filesystem::remove(file);
+  std::filesystem::rename(away, file);
+  EXPECT_TRUE(failed(recorder->head(did_of("alice"), post, "1"), Errc::io, "is closed"));
+  record({update("alice", "2", 3, "c")});
+  EXPECT_EQ(head("alice", "1")->seq, 1U);
+  EXPECT_EQ(head("alice", "2")->seq, 3U);
+  expect_index_is_as_built_anew();
+}
+
+}  // namespace
+}  // namespace refold::index
