@@ -1,7 +1,5 @@
 #include "core/cli/existing_log.h"
 
-#include "core/log/witness_log.h"
-
 namespace refold::cli {
 
 Result<void> require_log(const std::filesystem::path& data) {
@@ -9,6 +7,11 @@ Result<void> require_log(const std::filesystem::path& data) {
   // Whatever else is wrong, a writer may be able to mend.
   if (log.has_error() && log.error().code == Errc::not_found) return log.error();
   return ok();
+}
+
+Result<std::unique_ptr<log::WitnessLog>> open_existing_log(const std::filesystem::path& data) {
+  REFOLD_CHECK(require_log(data));
+  return log::WitnessLog::open_writer(data);
 }
 
 Result<std::unique_ptr<index::Recorder>> open_existing(const std::filesystem::path& data) {

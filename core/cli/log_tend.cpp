@@ -5,6 +5,7 @@
 #include "core/cli/existing_log.h"
 #include "core/cli/json_writer.h"
 #include "core/cli/text.h"
+#include "core/index/index.h"
 #include "core/index/recorder.h"
 #include "core/log/limits.h"
 #include "core/log/witness_log.h"
@@ -30,11 +31,12 @@ Result<Exit> run_seal(Context& context) {
 }
 
 Result<Exit> run_reindex(Context& context) {
-  REFOLD_TRY(const auto recorder, open_existing(context.data));
+  // No recorder: it would use the old index, and fail where that is damaged.
+  REFOLD_TRY(const auto log, open_existing_log(context.data));
   const auto started = std::chrono::steady_clock::now();
-  REFOLD_CHECK(recorder->reindex());
+  REFOLD_CHECK(index::Index::rebuild(*log));
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
-  REFOLD_TRY(const log::Seq last, recorder->log().last());
+  REFOLD_TRY(const log::Seq last, log->last());
   if (context.json) {
     std::string out;
     JsonWriter json(out);

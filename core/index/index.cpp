@@ -22,10 +22,9 @@ Result<Checkpoint> Index::Impl::checkpoint_at(const log::WitnessLog& log, log::S
   return checkpoint;
 }
 
-Result<std::optional<Checkpoint>> Index::Impl::checkpoint_of(const log::WitnessLog& log,
-                                                             Store& store) {
-  Store::Snapshot snapshot(store);
-  REFOLD_TRY(const auto row, snapshot.get(Table::meta, checkpoint_key()));
+Result<std::optional<Checkpoint>> Index::Impl::checkpoint() {
+  Store::Snapshot snapshot(*store);
+  REFOLD_TRY(const auto row, of_file(snapshot.get(Table::meta, checkpoint_key())));
   const auto found = row ? decode_checkpoint(*row) : std::nullopt;
   REFOLD_TRY(const log::Seq last, log.last());
   if (!found || found->log_id != log.id() || found->seq > last) return std::optional<Checkpoint>();
@@ -34,29 +33,37 @@ Result<std::optional<Checkpoint>> Index::Impl::checkpoint_of(const log::WitnessL
   return found;
 }
 
+Result<std::unique_ptr<Index>> Index::Impl::take_up(const log::WitnessLog& log,
+                                                    const IndexOptions& options, bool anew) {
+  auto store = Store::open(index_file(log), options.map_bytes, Store::Access::write);
+  if (!store) {
+    if (!anew && store.error().code == Errc::corrupt) return std::unique_ptr<Index>();
+    return std::move(store).error();
+  }
+  std::unique_ptr<Index> index(new Index(std::make_unique<Impl>(log, options, std::move(*store))));
+  Impl& impl = *index->impl_;
+  const auto caught_up = [&]() -> Result<bool> {
+    if (!anew) {
+      REFOLD_TRY(const auto checkpoint, impl.checkpoint());
+      if (!checkpoint) return false;
+      impl.applied = impl.frozen_to = impl.flushed = checkpoint->seq;
+    }
+    REFOLD_CHECK(index->catch_up());
+    REFOLD_CHECK(index->fold_marks());
+    return true;
+  }();
+  if (!anew && (caught_up ? !*caught_up : impl.damaged)) return std::unique_ptr<Index>();
+  if (!caught_up) return caught_up.error();
+  return index;
+}
+
 Result<std::unique_ptr<Index>> Index::open(const log::WitnessLog& log,
                                            const IndexOptions& options) {
   REFOLD_CHECK(prepare_folder(log));
-  const auto file = index_file(log);
-  auto store = Store::open(file, options.map_bytes, Store::Access::write);
-  std::optional<Checkpoint> checkpoint;
-  if (store) {
-    REFOLD_TRY(checkpoint, Impl::checkpoint_of(log, **store));
-  } else if (store.error().code != Errc::corrupt) {
-    return std::move(store).error();
-  }
-  if (!checkpoint) {
-    if (store) (*store).reset();
-    REFOLD_CHECK(remove_store(file));
-    store = Store::open(file, options.map_bytes, Store::Access::write);
-    if (!store) return std::move(store).error();
-  }
-  auto impl = std::make_unique<Impl>(log, options, std::move(*store));
-  impl->applied = impl->frozen_to = impl->flushed = checkpoint ? checkpoint->seq : 0;
-  std::unique_ptr<Index> index(new Index(std::move(impl)));
-  REFOLD_CHECK(index->catch_up());
-  REFOLD_CHECK(index->fold_marks());
-  return index;
+  REFOLD_TRY(auto index, Impl::take_up(log, options, false));
+  if (index) return index;
+  REFOLD_CHECK(remove_store(index_file(log)));
+  return Impl::take_up(log, options, true);
 }
 
 Index::Index(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -103,7 +110,7 @@ Result<void> Index::Impl::catch_up(log::Seq last) {
     if (!more) return Error{Errc::corrupt, "the log ends before seq " + std::to_string(last)};
     for (const log::Event& event : page.events) {
       if (event.seq > last) break;
-      REFOLD_CHECK(fold.add(event));
+      REFOLD_CHECK(of_file(fold.add(event)));
       applied = event.seq;
     }
     dirty = true;
@@ -120,7 +127,7 @@ Result<void> Index::Impl::fold_marks() {
     const auto mark = read_repo_mark(key, value);
     if (!mark) return ok();
     const RepoKey repo = repo_key(mark->did);
-    REFOLD_TRY(const auto state, mine.repo(repo));
+    REFOLD_TRY(const auto state, of_file(mine.repo(repo)));
     if (state && state->rev >= mark->rev) return ok();
     recent.raise_rev(repo, mark->did, mark->rev);
     dirty = true;

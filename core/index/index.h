@@ -56,8 +56,9 @@ struct IndexOptions {
 /// own, if they keep out all methods that are not const meanwhile. The log outlives it.
 class Index {
  public:
-  /// Opens the index of `log` and catches up with it. An index that is damaged, of another format,
-  /// of another log or ahead of its log is built anew.
+  /// Opens the index of `log` and catches up with it. An index in which this meets damage, or
+  /// of another format, of another log or ahead of its log, is built anew. Damage that it does not
+  /// meet is `corrupt` to whoever needs that row, until rebuild().
   [[nodiscard]] static Result<std::unique_ptr<Index>> open(const log::WitnessLog& log,
                                                            const IndexOptions& options = {});
   /// Builds the index of `log` anew beside the old one, and puts it in its place. No Index of this

@@ -58,7 +58,7 @@ Result<void> Index::Impl::start_writing() {
 
 /// Waits for the flush, and takes what it has written out of memory; or back, if it has failed.
 Result<void> Index::Impl::end_writing() {
-  auto written = writing.get();
+  auto written = of_file(writing.get());
   if (written) {
     store->release_snapshots();
     frozen.clear();

@@ -18,13 +18,21 @@ struct Index::Impl {
   log::Seq applied = 0;  ///< where `recent` ends
   log::Seq frozen_to = 0;
   log::Seq flushed = 0;
-  bool dirty = false;  ///< something is in `recent`
+  bool dirty = false;    ///< something is in `recent`
+  bool damaged = false;  ///< the file was found corrupt, as opposed to the log
   Lookup mine;
   std::future<Result<void>>
       writing;  ///< valid while there is something in `frozen`; destroyed first
 
   Impl(const log::WitnessLog& of, const IndexOptions& with, std::unique_ptr<Store> in)
       : log(of), options(with), store(std::move(in)), mine(nullptr, recent, frozen, *store) {}
+
+  /// The outcome of a step that reads the file and not the log.
+  template <class T>
+  [[nodiscard]] Result<T> of_file(Result<T> outcome) {
+    if (outcome.has_error() && outcome.error().code == Errc::corrupt) damaged = true;
+    return outcome;
+  }
 
   [[nodiscard]] bool flush_due() const;
   [[nodiscard]] bool flush_overdue() const noexcept;
@@ -42,8 +50,12 @@ struct Index::Impl {
   /// Of the event with that seq.
   [[nodiscard]] static Result<Checkpoint> checkpoint_at(const log::WitnessLog& log, log::Seq seq);
   /// The file's checkpoint; none if there is none or it is not one of this log.
-  [[nodiscard]] static Result<std::optional<Checkpoint>> checkpoint_of(const log::WitnessLog& log,
-                                                                       Store& store);
+  [[nodiscard]] Result<std::optional<Checkpoint>> checkpoint();
+  /// Takes up the file where its checkpoint says, or `anew`, and catches up. Nothing if the file
+  /// has to be built anew.
+  [[nodiscard]] static Result<std::unique_ptr<Index>> take_up(const log::WitnessLog& log,
+                                                              const IndexOptions& options,
+                                                              bool anew);
   /// Writes an index of the log's events up to `last` and of its marks into a new file.
   [[nodiscard]] static Result<std::unique_ptr<Impl>> build(const log::WitnessLog& log,
                                                            const IndexOptions& options,

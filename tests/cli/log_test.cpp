@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tests/cli/fixture.h"
+#include "tests/index/damage.h"
 
 namespace refold::cli {
 namespace {
@@ -275,6 +276,17 @@ TEST_F(LogCommand, ColoursAreForTerminalsAndNoColorIsRespected) {
   std::vector<std::string> plain = with_data({"log", "tail"});
   plain.insert(plain.begin(), {"/usr/bin/env", "NO_COLOR=1"});
   EXPECT_THAT(shown_on_terminal(plain), Not(HasSubstr("\x1b[3")));
+}
+
+TEST_F(LogCommand, AnIndexThatStopsARedactionIsBuiltAnewByReindex) {
+  given_six_events();
+  index::damage_head(data(), alice, "app.bsky.feed.post", "one");
+  EXPECT_THAT(log({"redact", alice, "--yes"}).err, HasSubstr("'refold log reindex'"));
+  EXPECT_EQ(log({"seal"}).status, 1);  // the redaction comes first, and cannot be finished
+  const Finished rebuilt = log({"reindex"});
+  EXPECT_EQ(rebuilt.status, 0) << rebuilt.err;
+  const Finished redacted = log({"redact", alice, "--yes"});
+  EXPECT_EQ(redacted.status, 0) << redacted.err;
 }
 
 }  // namespace

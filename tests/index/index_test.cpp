@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "core/index/store.h"
+#include "tests/index/damage.h"
 #include "tests/index/fixture.h"
 
 namespace refold::index {
@@ -140,16 +140,7 @@ TEST_F(IndexTest, LeavesNothingOfAnInterruptedRebuild) {
 TEST_F(IndexTest, AFlippedBitIsReportedWithItsRow) {
   record_some();
   recorder.reset();
-  {
-    const auto store = Store::open(file(), std::size_t{1} << 30, Store::Access::write).value();
-    const RecordKey key = record_key(did_of("alice"), post, "1");
-    auto changes = Store::Update::begin(*store).value();
-    const ByteView row = *changes.get(Table::heads, key).value();
-    Bytes flipped(row.begin(), row.end());
-    flipped[20] ^= 1;
-    ASSERT_TRUE(changes.put(Table::heads, key, flipped).has_value());
-    ASSERT_TRUE(changes.commit().has_value());
-  }
+  damage_head(data, did_of("alice"), post, "1");
   recorder = Recorder::open(data, options).value();
   const auto found = recorder->head(did_of("alice"), post, "1");
   EXPECT_TRUE(failed(found, Errc::corrupt, "checksum mismatch"));
@@ -159,6 +150,43 @@ TEST_F(IndexTest, AFlippedBitIsReportedWithItsRow) {
   recorder.reset();
   const auto log = log::WitnessLog::open_reader(data).value();
   EXPECT_TRUE(failed(verify_index(*log), Errc::corrupt, "table heads"));
+}
+
+TEST_F(IndexTest, WhoseDamageIsMetWhileItCatchesUpIsBuiltAnew) {
+  record_some();
+  const auto early = folder / "early.mdb";
+  recorder.reset();
+  std::filesystem::copy_file(file(), early);
+  recorder = Recorder::open(data, options).value();
+  record({update("alice", "1", 9, "z")});
+  recorder.reset();
+  std::filesystem::rename(early, file());
+  damage_head(data, did_of("alice"), post, "1");
+  reopen();
+  EXPECT_EQ(head("alice", "1")->rev, rev(9));
+  EXPECT_EQ(head("bob", "1")->kind, Kind::remove);
+  expect_index_is_as_built_anew();
+}
+
+TEST_F(IndexTest, IsLeftAloneWhenItIsTheLogThatIsDamaged) {
+  record_some();
+  const auto early = folder / "early.mdb";
+  recorder.reset();
+  std::filesystem::copy_file(file(), early);
+  recorder = Recorder::open(data, options).value();
+  record({create("carol", "1", 9, "damage me")});
+  recorder.reset();
+  std::filesystem::rename(early, file());
+  const auto tail = data / "log" / "tail.mdb";
+  std::string bytes = content_of(tail);
+  for (auto at = bytes.find("damage me"); at != std::string::npos;
+       at = bytes.find("damage me", at)) {
+    bytes[at] = 'D';
+  }
+  std::ofstream(tail, std::ios::binary) << bytes;
+  const std::string before = content_of(file());
+  EXPECT_TRUE(failed(Recorder::open(data, options), Errc::corrupt, "checksum mismatch"));
+  EXPECT_EQ(content_of(file()), before);
 }
 
 }  // namespace
