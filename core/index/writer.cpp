@@ -43,6 +43,8 @@ Result<void> Writer::begin() {
   const bool append_failed = !ready_;  // its marks may be there, as its events may
   ready_ = false;
   incarnation_ = log_.incarnation();
+  // What a failed append has left will be acknowledged as known: a commit has to prove it first.
+  if (append_failed) REFOLD_CHECK(log_.append({}));
   if (!index_) {
     REFOLD_CHECK(open_index());
   } else {

@@ -67,6 +67,20 @@ struct Faults : RecorderTest {
   ~Faults() override { stop(); }
 };
 
+TEST_F(Faults, WhatAFailedCommitLeftIsKnownOnlyWhenACommitHasProvenIt) {
+  record({create("alice", "1", 1, "a")});
+  const auto batch = [] { return batch_of({create("bob", "1", 2, "b")}); };
+  strike(Fault::lost_meta_sync, "tail.mdb");
+  EXPECT_TRUE(failed(recorder->record(batch()), Errc::io, "tail.mdb"));
+  EXPECT_EQ(recorder->log().last().value(), 2U);  // it is there all the same
+  strike(Fault::every_write, "tail.mdb");
+  EXPECT_TRUE(failed(recorder->record(batch()), Errc::io, "tail.mdb"));
+  stop();
+  EXPECT_EQ(recorder->record(batch()).value().known, 1U);
+  EXPECT_EQ(recorder->log().last().value(), 2U);
+  expect_index_is_as_built_anew();
+}
+
 TEST_F(Faults, AnIndexThatCouldNotBeOpenedAgainIsOpenedByTheWriterAlone) {
   record({create("alice", "1", 1, "a")});
   (void)recorder->missing(1);  // flushes
