@@ -56,8 +56,8 @@ Result<void> check(const Recorder::Redaction& what) {
 
 /// What a redaction erases.
 struct Writer::Versions {
-  std::vector<log::Seq> seqs;    // sorted
-  std::vector<RecordKey> heads;  // of the records
+  std::vector<log::Seq> seqs;    // what is still to be erased, sorted
+  std::vector<RecordKey> heads;  // of the records, all of them
   std::uint64_t with_payload = 0;
 };
 
@@ -97,7 +97,7 @@ Result<Recorder::RedactionOutcome> Writer::erase(const Recorder::Redaction& what
   crash_point("redact.tombstoned");
   REFOLD_CHECK(flush());
   REFOLD_TRY(const Versions versions, versions_of(what));
-  REFOLD_CHECK(log_.redact(versions.seqs));
+  REFOLD_CHECK(log_.redact(versions.seqs));  // without any: what it has left undone itself
   REFOLD_CHECK(flag_heads(versions.heads));
   crash_point("redact.flagged");
   REFOLD_CHECK(begin());
@@ -116,7 +116,10 @@ Result<Writer::Versions> Writer::versions_of(const Recorder::Redaction& what) {
         (what.rkey && event.rkey != *what.rkey)) {
       return ok();
     }
-    found.seqs.push_back(version.seq);
+    // The log may have erased it already: before a crash, or when it was asked for the first time.
+    const bool erased =
+        event.has(log::flag::redacted) && event.record.empty() && event.previous_record.empty();
+    if (!erased) found.seqs.push_back(version.seq);
     if (version.is_head) found.heads.push_back(version.record);
     if (!event.record.empty()) ++found.with_payload;
     return ok();
@@ -137,7 +140,7 @@ Result<void> Writer::flag_heads(const std::vector<RecordKey>& heads) {
     const std::size_t to = std::min(heads.size(), from + flagged_at_once_max);
     for (std::size_t place = from; place < to; ++place) {
       REFOLD_TRY(const auto old, group_->lookup().head(heads[place]));
-      if (!old) continue;
+      if (!old || old->redacted) continue;
       Head head = *old;
       head.redacted = true;
       flagged.set_head(heads[place], head, old);

@@ -158,11 +158,12 @@ Result<void> WitnessLog::redact(std::span<const Seq> seqs) {
   REFOLD_CHECK(check_seqs(*this, seqs));
   // What an earlier attempt has left undone is done with it.
   REFOLD_TRY(std::vector<Seq> all, pending_seqs(*impl_));
+  const std::size_t recorded = all.size();
   all.insert(all.end(), seqs.begin(), seqs.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   if (all.empty()) return ok();
-  REFOLD_CHECK(record(*impl_, all));
+  if (all.size() > recorded) REFOLD_CHECK(record(*impl_, all));
   crash_point("redact.recorded");
   return finish_redaction(*impl_);
 }

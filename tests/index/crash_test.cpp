@@ -65,6 +65,7 @@ struct IndexCrash : ::testing::Test {
     recorder.reset();
     EXPECT_FALSE(any_file_contains(data, "secret"));
     const auto log = log::WitnessLog::open_reader(data).value();
+    EXPECT_EQ(log->stat().value().redaction_epoch, 1U);
     const auto verdict = verify_index(*log, options().index);
     EXPECT_TRUE(verdict.has_value()) << verdict.error().message;
     const auto checked = log->verify();

@@ -51,11 +51,14 @@ TEST_F(Redactions, OfALivingRecordRemovesItFirstAndErasesEveryVersion) {
 TEST_F(Redactions, AreIdempotent) {
   record({create("alice", "1", 1, "secret")});
   redact("alice", std::string(post), "1");
+  const auto epoch = recorder->log().stat().value().redaction_epoch;
+  EXPECT_EQ(epoch, 1U);
   const auto again = redact("alice", std::string(post), "1");
   EXPECT_EQ(again.tombstones, 0U);
   EXPECT_EQ(again.erased, 0U);
   EXPECT_EQ(recorder->log().last().value(), 2U);
   EXPECT_EQ(redact("nobody").erased, 0U);
+  EXPECT_EQ(recorder->log().stat().value().redaction_epoch, epoch);
 }
 
 TEST_F(Redactions, OfACollectionSpareTheOthers) {
@@ -117,6 +120,32 @@ TEST_F(Redactions, OnesThatWereBegunAreFinishedWhenTheRecorderOpens) {
   reopen();
   EXPECT_THAT(redacted(), ElementsAre(1U, 3U));
   EXPECT_EQ(recorder->log().mark("redaction/pending").value(), "");
+  recorder.reset();
+  EXPECT_FALSE(any_file_contains(data, "secret"));
+}
+
+TEST_F(Redactions, OneOfWhatIsErasedInPartErasesTheRest) {
+  record({create("alice", "1", 1, "secret one")});
+  redact("alice");
+  record({create("alice", "1", 2, "secret two"), create("alice", "2", 3, "secret three")});
+  EXPECT_EQ(redact("alice").erased, 2U);
+  EXPECT_THAT(redacted(), ElementsAre(1U, 2U, 3U, 4U, 5U, 6U));
+  EXPECT_EQ(recorder->log().stat().value().redaction_epoch, 2U);
+  recorder.reset();
+  EXPECT_FALSE(any_file_contains(data, "secret"));
+}
+
+TEST_F(Redactions, OneThatFailedHalfWayCountsOnceWhenItIsAskedForAgain) {
+  record({create("alice", "1", 1, "secret")});
+  // Where the tail is to be copied without what was erased.
+  const auto copy = data / "log" / "tail.mdb.new";
+  std::filesystem::create_directories(copy / "in the way");
+  EXPECT_TRUE(recorder->redact({did_of("alice"), {}, {}}).has_error());
+  EXPECT_EQ(recorder->log().stat().value().redaction_epoch, 1U);
+  std::filesystem::remove_all(copy);
+  redact("alice");
+  EXPECT_EQ(recorder->log().stat().value().redaction_epoch, 1U);
+  expect_index_is_as_built_anew();
   recorder.reset();
   EXPECT_FALSE(any_file_contains(data, "secret"));
 }
