@@ -38,7 +38,7 @@ Progress::Progress(std::string unit)
 Progress::~Progress() { clear(); }
 
 bool Progress::due() const noexcept {
-  return terminal_.is_terminal && Clock::now() - drawn_ >= interval;
+  return terminal_.redraws && Clock::now() - drawn_ >= interval;
 }
 
 void Progress::update(std::string_view label, std::uint64_t done, std::uint64_t total,

@@ -10,7 +10,7 @@
 namespace refold::cli {
 
 /// One line on standard error that shows how far a long command is. Draws nothing unless that is a
-/// terminal, and at most ten times a second. One thread.
+/// terminal that can take a line back, and at most ten times a second. One thread.
 class Progress {
  public:
   /// `unit` names what is counted, in the plural.

@@ -35,7 +35,8 @@ Terminal Terminal::of(int descriptor) {
   Terminal terminal;
   terminal.is_terminal = ::isatty(descriptor) == 1;
   if (!terminal.is_terminal) return terminal;
-  terminal.colours = environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  terminal.redraws = environment("TERM") != "dumb";
+  terminal.colours = terminal.redraws && environment("NO_COLOR").empty();
   winsize size{};
   const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   terminal.columns = known ? size.ws_col : 80;

@@ -11,7 +11,8 @@ enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow, blue, m
 /// What one output stream is: how wide, and whether colours make sense on it.
 struct Terminal {
   bool is_terminal = false;
-  bool colours = false;     ///< a terminal that is not "dumb", and NO_COLOR is not set
+  bool redraws = false;     ///< a terminal that is not "dumb": it acts on escape sequences
+  bool colours = false;     ///< it does, and NO_COLOR is not set
   std::size_t columns = 0;  ///< 0: no terminal, so no limit
 
   /// Asks the system about a file descriptor, and the environment.

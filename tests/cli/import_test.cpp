@@ -223,5 +223,19 @@ TEST_F(Import, TheSourceIsKeptWithTheEvent) {
             2);
 }
 
+TEST_F(Import, ShowsItsProgressOnATerminalThatIsNotDumb) {
+  const std::string first = file("first.jsonl", lines_.create(alice, "one", R"({"text":"a"})"));
+  const std::string then = file("then.jsonl", lines_.create(alice, "two", R"({"text":"b"})"));
+  const std::string slowly = "{ cat " + first + "; sleep 0.2; cat " + then + "; } | " + binary +
+                             " import - --data " + data();
+  const auto shown = [&](const char* term) {
+    return shown_on_terminal({"/usr/bin/env", term, "/bin/sh", "-c", slowly});
+  };
+  EXPECT_THAT(shown("TERM=xterm"), HasSubstr("\x1b[K"));
+  const std::string plain = shown("TERM=dumb");
+  EXPECT_THAT(plain, HasSubstr("known"));
+  EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
+}
+
 }  // namespace
 }  // namespace refold::cli
