@@ -6,6 +6,7 @@
 #include "core/base/crash_point.h"
 #include "core/base/wire.h"
 #include "core/log/damage.h"
+#include "core/log/sealer.h"
 #include "core/log/tail/row.h"
 #include "core/log/tail/rows.h"
 #include "core/log/tail/value.h"
@@ -143,6 +144,8 @@ Result<void> finish_redaction(WitnessLog::Impl& log) {
   REFOLD_TRY(std::vector<Seq> seqs, pending_seqs(log));
   if (seqs.empty()) return ok();
   const Redacted redacted(std::move(seqs));
+  // What a failed seal has left behind may hold the payloads too.
+  REFOLD_CHECK(remove_unlisted_segments(log));
   REFOLD_CHECK(redact_rows(log, redacted));
   crash_point("redact.tail");
   REFOLD_CHECK(redact_segments(log, redacted));

@@ -78,6 +78,8 @@ Result<void> prune(WitnessLog::Impl& log) {
 }
 
 Result<void> remove_unlisted_segments(WitnessLog::Impl& log) {
+  // After a failed commit: what is listed is what the disk says, not only what we see.
+  { REFOLD_TRY(const TailWriteTxn proven, log.tail->write()); }
   std::set<std::string> listed;
   {
     REFOLD_TRY(const TailReadTxn txn, log.tail->read());
@@ -94,7 +96,9 @@ Result<void> remove_unlisted_segments(WitnessLog::Impl& log) {
     if (ours && !listed.contains(name)) unlisted.push_back(entry->path());
   }
   for (const fs::path& file : unlisted) {
-    if (!failure) fs::remove(file, failure);
+    std::error_code kept;
+    fs::remove(file, kept);
+    if (kept && !failure) failure = kept;
   }
   if (failure) {
     return system_error("clean up the folder " + log.segments.folder().native(), failure.value());
@@ -137,6 +141,25 @@ Result<void> name_segment(const WitnessLog::Impl& log, const SegmentInfo& info) 
   return sync_folder(log.segments.folder());
 }
 
+namespace {
+
+Result<void> write_and_list(WitnessLog::Impl& log, const SegmentPlan& plan) {
+  const EventRange rows = [&](Seq first, Seq last, const EventVisitor& visit) {
+    return visit_rows(*log.tail, log.everything, first, last, visit);
+  };
+  REFOLD_TRY(const SegmentInfo info, write_segment(log.segments.folder(), plan, rows));
+  crash_point("seal.written");
+  REFOLD_CHECK(verify_new_segment(log, info, rows));
+  crash_point("seal.verified");
+  REFOLD_CHECK(name_segment(log, info));
+  crash_point("seal.renamed");
+  REFOLD_CHECK(list_new_segment(log, info));
+  crash_point("seal.listed");
+  return ok();
+}
+
+}  // namespace
+
 Result<std::uint64_t> WitnessLog::seal(std::uint64_t events_max) {
   if (!writable()) return Error{Errc::unsupported, "this log is open for reading only"};
   Impl& log = *impl_;
@@ -149,19 +172,14 @@ Result<std::uint64_t> WitnessLog::seal(std::uint64_t events_max) {
     plan = plan_segment(log, txn.state(), *list, events_max);
   }
   if (plan.last < plan.first) return 0;
-  const EventRange rows = [&](Seq first, Seq last, const EventVisitor& visit) {
-    return visit_rows(*log.tail, log.everything, first, last, visit);
-  };
-  REFOLD_TRY(const SegmentInfo info, write_segment(log.segments.folder(), plan, rows));
-  crash_point("seal.written");
-  REFOLD_CHECK(verify_new_segment(log, info, rows));
-  crash_point("seal.verified");
-  REFOLD_CHECK(name_segment(log, info));
-  crash_point("seal.renamed");
-  REFOLD_CHECK(list_new_segment(log, info));
-  crash_point("seal.listed");
+  if (auto done = write_and_list(log, plan); done.has_error()) {
+    // No redaction knows of a file that is not listed. What cannot be removed now is removed by the
+    // next redaction or open.
+    (void)remove_unlisted_segments(log);
+    return std::move(done).error();
+  }
   REFOLD_CHECK(prune(log));
-  return info.last - info.first + 1;
+  return plan.last - plan.first + 1;
 }
 
 }  // namespace refold::log

@@ -15,6 +15,7 @@ namespace refold::log {
 [[nodiscard]] Result<void> prune(WitnessLog::Impl& log);
 
 /// Removes segment files that the tail does not list: unfinished, or replaced by a redaction.
+/// Errors: `io`; what could be removed is gone.
 [[nodiscard]] Result<void> remove_unlisted_segments(WitnessLog::Impl& log);
 
 /// Opens the segment that was written under its temporary name and compares it with `events`, every

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "core/log/change.h"
@@ -144,6 +145,16 @@ TEST_F(RedactionTest, ACopyThatALaterEventCarriesIsErasedToo) {
   ASSERT_TRUE(log->get(edited_at, page).has_value());
   EXPECT_TRUE(page.events[0].previous_record.empty());
   EXPECT_TRUE(equal(page.events[0].record, all[edited_at - 1].record));
+}
+
+TEST_F(RedactionTest, AFileThatAFailedSealHasLeftBehindIsErasedToo) {
+  for (const char* ending : {".seg", ".seg.new"}) {
+    const std::string name = std::string("00000000000000000001-00000000000000004096.0") + ending;
+    std::ofstream(data / "log" / "segments" / name) << secret;
+  }
+  ASSERT_TRUE(log->redact(versions).has_value());
+  log.reset();
+  EXPECT_FALSE(secret_is_anywhere());
 }
 
 TEST_F(RedactionTest, ASecondTimeChangesNothing) {

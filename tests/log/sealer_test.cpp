@@ -157,6 +157,17 @@ TEST_F(SealerTest, FilesThatAreNotListedAreRemovedAtTheNextOpen) {
   EXPECT_EQ(files(), expected);
 }
 
+TEST_F(SealerTest, ASealThatFailsAfterWritingLeavesNoFileBehind) {
+  fill(chunk_events);
+  const fs::path in_its_place = segments / "00000000000000000001-00000000000000004096.0.seg";
+  fs::create_directories(in_its_place / "somebody's own");
+  EXPECT_TRUE(failed(log->seal(), Errc::io, "name the segment"));
+  EXPECT_EQ(files(), std::vector<std::string>{in_its_place.filename()});
+  fs::remove_all(in_its_place);
+  EXPECT_EQ(log->seal().value(), chunk_events);
+  EXPECT_TRUE(holds(read_all(*log), all));
+}
+
 TEST_F(SealerTest, ASegmentFileThatIsGoneIsNamed) {
   fill(chunk_events);
   EXPECT_EQ(log->seal().value(), chunk_events);

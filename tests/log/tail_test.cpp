@@ -462,6 +462,26 @@ TEST_F(TailTest, AnAppendThatFailedButIsThereAllTheSameIsToldByTheIncarnation) {
   EXPECT_TRUE(log->verify().has_value());
 }
 
+TEST_F(TailTest, ASegmentIsKeptExactlyIfItIsListedAfterItsCommitFailed) {
+  const auto segment_files = [&] {
+    const auto entries = std::filesystem::directory_iterator(data / "log" / "segments");
+    return std::distance(begin(entries), end(entries));
+  };
+  open();
+  const std::vector<TestEvent> all = append(*log, random_events(5'000, 1));
+  strike(Fault::meta_write, 2);
+  EXPECT_TRUE(failed(log->seal(), Errc::io, "list a segment in"));
+  strike(Fault::none, 0);
+  EXPECT_EQ(log->stat().value().segments.size(), 0U);
+  EXPECT_EQ(segment_files(), 0);
+  strike(Fault::meta_sync, 2);
+  EXPECT_TRUE(failed(log->seal(), Errc::io, "list a segment in"));
+  EXPECT_EQ(log->stat().value().segments.size(), 1U);
+  EXPECT_EQ(segment_files(), 1);
+  EXPECT_TRUE(holds(read_all(*log), all));
+  EXPECT_TRUE(log->verify().has_value());
+}
+
 TEST_F(TailTest, AppendGoesOnTryingForAsLongAsItWasAllowed) {
   LogOptions patient;
   patient.retry_for = 10s;
