@@ -129,9 +129,9 @@ bool Redacted::concerns(const Event& event) const noexcept {
 Event Redacted::erase(const Event& event, atproto::Cid& cid) const noexcept {
   if (!concerns(event)) return event;
   Event left = event;
-  left.flags |= flag::redacted;
   left.previous_record = {};
   if (!contains(event.seq)) return left;
+  left.flags |= flag::redacted;
   if (has_cid(event)) {
     cid = cid_of(event);
     left.stored_cid = &cid;

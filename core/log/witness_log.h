@@ -144,11 +144,12 @@ class WitnessLog {
 
   // Redaction -----------------------------------------------------------------------------------
   /// Erases the payloads of these events, and the copies of them that other events carry as
-  /// `previous`, from tail rows, the tail's free pages, and segments (written anew). Flags them
-  /// redacted. `seqs` is sorted. Recorded before it starts: open_writer() finishes what a crash
-  /// interrupted. Raises the redaction epoch. seal() and append() wait meanwhile.
-  /// Errors: `invalid` for seqs that are not sorted or not record events, `not_found`: nothing was
-  /// done; any other: it was recorded, and the next redact() or open_writer() goes on with it.
+  /// `previous`, from tail rows, the tail's free pages, and segments (written anew). Flags these
+  /// events redacted, not those that carried a copy. `seqs` is sorted. Recorded before it starts:
+  /// open_writer() finishes what a crash interrupted. Raises the redaction epoch. seal() and
+  /// append() wait meanwhile. Errors: `invalid` for seqs that are not sorted or not record events,
+  /// `not_found`: nothing was done; any other: it was recorded, and the next redact() or
+  /// open_writer() goes on with it.
   [[nodiscard]] Result<void> redact(std::span<const Seq> seqs);
 
   struct Impl;

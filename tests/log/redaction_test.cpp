@@ -147,6 +147,29 @@ TEST_F(RedactionTest, ACopyThatALaterEventCarriesIsErasedToo) {
   EXPECT_TRUE(equal(page.events[0].record, all[edited_at - 1].record));
 }
 
+TEST_F(RedactionTest, AnEventThatOnlyCarriedACopyIsStillDelivered) {
+  const auto expect_delivered = [&] {
+    const Page page = read_all(*log, {.dids = {did_of("mallory")}});
+    EXPECT_EQ(seqs(page), (std::vector<Seq>{edited_at, deleted_at}));
+    EXPECT_FALSE(page.events[0].has(flag::redacted));
+    EXPECT_TRUE(page.events[0].previous_record.empty());
+    EXPECT_EQ(change_of(page.events[0]), Change::added) << "the version before counts no more";
+    EXPECT_EQ(change_of(page.events[1]), Change::removed);
+  };
+  ASSERT_TRUE(log->redact(std::vector<Seq>{created_at}).has_value());
+  expect_delivered();
+  seal();
+  expect_delivered();
+}
+
+TEST_F(RedactionTest, TheSameInASegmentThatIsWrittenAnew) {
+  seal();
+  ASSERT_TRUE(log->redact(std::vector<Seq>{created_at, deleted_at}).has_value());
+  const Page page = read_all(*log, {.dids = {did_of("mallory")}});
+  EXPECT_EQ(seqs(page), std::vector<Seq>{edited_at});
+  EXPECT_TRUE(log->verify().has_value());
+}
+
 TEST_F(RedactionTest, AFileThatAFailedSealHasLeftBehindIsErasedToo) {
   for (const char* ending : {".seg", ".seg.new"}) {
     const std::string name = std::string("00000000000000000001-00000000000000004096.0") + ending;
