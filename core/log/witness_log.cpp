@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
+#include <string>
 
 #include "core/base/file.h"
 #include "core/log/redaction.h"
@@ -49,10 +51,40 @@ Result<void> sync_way_to(const fs::path& data) {
   return ok();
 }
 
+/// What the folder holds. Errors: `io`.
+Result<std::set<std::string>> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code failure;
+  fs::directory_iterator entry(folder, failure);
+  for (; !failure && entry != fs::directory_iterator{}; entry.increment(failure)) {
+    names.insert(entry->path().filename());
+  }
+  if (failure) return system_error("look into the folder " + folder.native(), failure.value());
+  return names;
+}
+
+/// Nothing is in the folder but the beginnings of a log that a crash has stopped. A folder named
+/// "log" is no proof: /var has one.
+Result<void> check_ours(const fs::path& data) {
+  REFOLD_TRY(const auto names, names_in(data));
+  std::set<std::string> begun;
+  if (names.contains("log")) {
+    REFOLD_TRY(begun, names_in(log_folder(data)));
+  }
+  if (begun.contains("segments")) return ok();
+  const bool empty = names.empty() || (names.size() == 1 && names.contains("log"));
+  if (empty && begun.empty()) return ok();
+  return Error{Errc::invalid, "the folder " + data.native() +
+                                  " holds other things and no log; name an empty folder, or one "
+                                  "that does not exist yet"};
+}
+
 /// The folders of a log; private to its owner if there is no log in them yet.
 Result<void> make_folders(const fs::path& data) {
   REFOLD_TRY(const auto existing, newest_tail(log_folder(data)));
   if (existing) return ok();
+  REFOLD_CHECK(make_folder(data));
+  REFOLD_CHECK(check_ours(data));
   for (const fs::path& folder : {data, log_folder(data), segments_folder(data)}) {
     REFOLD_CHECK(make_folder(folder));
     if (chmod(folder.c_str(), folder_mode) != 0) {

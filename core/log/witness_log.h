@@ -75,9 +75,9 @@ struct LogStat {
 /// each be called by one thread at a time (both at once is fine); everything else by any thread.
 class WitnessLog {
  public:
-  /// Creates the log if there is none. The data folder gets mode 0700.
-  /// Errors: `busy` names pid, command and start time of the process that holds it;
-  /// `newer_format`; `corrupt`; `io`.
+  /// Creates the log if there is none: in a new folder or an empty one, which gets mode 0700.
+  /// Errors: `invalid` if the folder holds other things and no log; `busy` names pid, command and
+  /// start time of the process that holds it; `newer_format`; `corrupt`; `io`.
   [[nodiscard]] static Result<std::unique_ptr<WitnessLog>> open_writer(
       const std::filesystem::path& data, const LogOptions& options = {});
   /// Errors: `not_found` if there is no log; `newer_format`; `corrupt`; `io`.

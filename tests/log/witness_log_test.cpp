@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
 #include <thread>
 
 #include "core/log/limits.h"
@@ -15,6 +16,7 @@ namespace {
 
 using namespace refold::testing;
 using namespace std::chrono_literals;
+namespace fs = std::filesystem;
 
 struct WitnessLogTest : ::testing::Test {
   TempFolder folder;
@@ -162,6 +164,38 @@ TEST_F(WitnessLogTest, TheDataFolderIsPrivate) {
   struct stat status = {};
   ASSERT_EQ(stat((data / "log" / "tail.mdb").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(WitnessLogTest, AnEmptyFolderThatExistsBecomesPrivate) {
+  const fs::path empty = folder / "empty";
+  fs::create_directory(empty);
+  fs::permissions(empty, fs::perms{0755});
+  ASSERT_TRUE(WitnessLog::open_writer(empty).has_value());
+  EXPECT_EQ(fs::status(empty).permissions(), fs::perms{0700});
+}
+
+TEST_F(WitnessLogTest, AFolderThatHoldsOtherThingsIsRefusedAndLeftAsItIs) {
+  for (const char* held : {"notes.txt", "log/syslog", "log/notes/today.txt"}) {
+    const fs::path other = folder / "other";
+    fs::create_directories((other / held).parent_path());
+    std::ofstream(other / held) << "somebody's own";
+    fs::permissions(other, fs::perms{0755});
+    const auto refused = WitnessLog::open_writer(other);
+    EXPECT_TRUE(failed(refused, Errc::invalid, "the folder " + other.native() + " holds other"));
+    EXPECT_TRUE(failed(refused, Errc::invalid, "name an empty folder"));
+    EXPECT_EQ(fs::status(other).permissions(), fs::perms{0755}) << held;
+    EXPECT_FALSE(fs::exists(other / "log" / "segments"));
+    fs::remove_all(other);
+  }
+}
+
+TEST_F(WitnessLogTest, ALogThatACrashStoppedAtItsBeginningIsOpened) {
+  for (const char* begun : {".", "log", "log/segments"}) {
+    const fs::path other = folder / "other";
+    fs::create_directories(other / begun);
+    ASSERT_TRUE(WitnessLog::open_writer(other).has_value()) << begun;
+    fs::remove_all(other);
+  }
 }
 
 TEST_F(WitnessLogTest, AReaderHandleRefusesToWrite) {
