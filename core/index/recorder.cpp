@@ -74,9 +74,7 @@ struct Recorder::Impl {
 
 Result<std::unique_ptr<Recorder>> Recorder::open(const std::filesystem::path& data,
                                                  const RecorderOptions& options) {
-  log::LogOptions log_options = options.log;
-  log_options.retry_for = {};  // the writer retries: the index has to look first
-  REFOLD_TRY(auto log, log::WitnessLog::open_writer(data, log_options));
+  REFOLD_TRY(auto log, log::WitnessLog::open_writer(data, options.log));
   REFOLD_TRY(auto writer, Writer::open(*log, options));
   return std::unique_ptr<Recorder>(
       new Recorder(std::make_unique<Impl>(std::move(log), std::move(writer), options)));

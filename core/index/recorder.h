@@ -18,6 +18,8 @@ namespace refold::index {
 struct RecorderOptions {
   log::LogOptions log;
   IndexOptions index;
+  /// How long a commit that failed is tried again before its batches fail.
+  std::chrono::milliseconds retry_for{0};
   std::uint64_t group_events_max = 10'000;  ///< drafts in one commit
   std::size_t group_bytes_max = std::size_t{16} << 20;
   std::chrono::microseconds group_delay{2'000};  ///< how long a commit waits for company

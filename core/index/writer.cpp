@@ -189,7 +189,7 @@ Result<void> Writer::commit() {
 Result<void> Writer::append() {
   if (group_->empty()) return ok();
   const log::Seq last = group_->last();
-  const auto deadline = std::chrono::steady_clock::now() + options_.log.retry_for;
+  const auto deadline = std::chrono::steady_clock::now() + options_.retry_for;
   for (auto delay = retry_delay_min;; delay = std::min(2 * delay, retry_delay_max)) {
     auto appended = log_.append(group_->events(), group_->extras());
     if (appended) {

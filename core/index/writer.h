@@ -42,7 +42,7 @@ struct Removal {
 /// All methods are the writer thread's, but for head() and repo(), which any thread may call.
 class Writer {
  public:
-  /// `options.log` is that of `log`; Writer itself does the retrying that it asks for.
+  /// `options.log` is that of `log`.
   [[nodiscard]] static Result<std::unique_ptr<Writer>> open(log::WitnessLog& log,
                                                             const RecorderOptions& options);
 

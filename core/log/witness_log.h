@@ -23,8 +23,6 @@ struct LogOptions {
   std::size_t map_bytes = std::size_t{64} << 30;  ///< address space of the tail; its maximum size
   std::size_t frame_cache_bytes = std::size_t{32} << 20;
   std::size_t open_segments_bytes = std::size_t{64} << 20;  ///< dictionaries of open segments
-  /// How long append() goes on trying after a failed commit before it gives up.
-  std::chrono::milliseconds retry_for{0};
 };
 
 /// A named durable position: a source's upstream position or a consumer's place. Opaque bytes.

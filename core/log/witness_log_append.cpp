@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <thread>
 
 #include "core/base/crash_point.h"
 #include "core/base/wire.h"
@@ -14,8 +13,6 @@ namespace {
 
 constexpr std::size_t mark_key_bytes_max = 511;
 constexpr std::int64_t readers_check_us = 5'000'000;
-constexpr std::chrono::milliseconds retry_delay_min{5};
-constexpr std::chrono::milliseconds retry_delay_max{500};
 
 Result<void> check_text(std::string_view what, std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return ok();
@@ -84,9 +81,9 @@ int put_extras(const TailWriteTxn& txn, const CommitExtras& extras, std::int64_t
   return code;
 }
 
-/// One attempt. Returns the last seq.
-Result<Seq> append_once(Tail& tail, std::span<Event> events, const CommitExtras& extras,
-                        std::int64_t now) {
+/// Returns the last seq.
+Result<Seq> commit_all(Tail& tail, std::span<Event> events, const CommitExtras& extras,
+                       std::int64_t now) {
   REFOLD_TRY(TailWriteTxn txn, tail.write());
   // A clock that jumped back is not followed.
   if (!events.empty()) txn.state.last_us = std::max(now, txn.state.last_us);
@@ -106,17 +103,8 @@ Result<void> WitnessLog::append(std::span<Event> events, const CommitExtras& ext
   if (!writable()) return Error{Errc::unsupported, "this log is open for reading only"};
   REFOLD_CHECK(check_all(events, extras));
   const std::lock_guard lock(impl_->append_mutex);
-  const auto deadline = std::chrono::steady_clock::now() + impl_->options.retry_for;
   const std::int64_t now = now_us();
-  auto delay = retry_delay_min;
-  auto last = append_once(*impl_->tail, events, extras, now);
-  while (last.has_error() &&
-         (last.error().code == Errc::io || last.error().code == Errc::no_space) &&
-         std::chrono::steady_clock::now() + delay <= deadline) {
-    std::this_thread::sleep_for(delay);
-    delay = std::min(2 * delay, retry_delay_max);
-    last = append_once(*impl_->tail, events, extras, now_us());
-  }
+  auto last = commit_all(*impl_->tail, events, extras, now);
   if (last.has_error()) {
     for (Event& event : events) event.seq = 0;
     return std::move(last).error();

@@ -482,16 +482,6 @@ TEST_F(TailTest, ASegmentIsKeptExactlyIfItIsListedAfterItsCommitFailed) {
   EXPECT_TRUE(log->verify().has_value());
 }
 
-TEST_F(TailTest, AppendGoesOnTryingForAsLongAsItWasAllowed) {
-  LogOptions patient;
-  patient.retry_for = 10s;
-  open(patient);
-  strike(Fault::sync, 4);
-  const auto events = append(*log, random_events(10, 1));
-  EXPECT_EQ(log->incarnation(), 4U);
-  EXPECT_TRUE(holds(read_all(*log), events));
-}
-
 TEST_F(TailTest, AFullMapIsToldWithItsSizeAndALargerOneGoesOn) {
   LogOptions small;
   small.map_bytes = std::size_t{1} << 20;
