@@ -136,7 +136,8 @@ class WitnessLog {
   // Integrity -----------------------------------------------------------------------------------
   /// The newest chain digest: over all events, the last, incomplete chunk included.
   [[nodiscard]] Result<Sha256Digest> root() const;
-  /// Recomputes every checksum, CID and digest. `progress` (may be empty) is told the last seq
+  /// Recomputes every checksum, CID and digest, and compares the payloads that events carry as
+  /// previous with the CIDs of those events. `progress` (may be empty) is told the last seq
   /// checked. Errors: `corrupt` names the first event, file or row that does not fit.
   [[nodiscard]] Result<void> verify(const std::function<void(Seq)>& progress = {}) const;
 

@@ -45,7 +45,9 @@ struct RedactionTest : ::testing::Test {
     // No other record's event names one of these versions as its previous one.
     for (TestEvent& event : events) {
       if (std::find(versions.begin(), versions.end(), event.event.previous_seq) != versions.end()) {
-        event.event.previous_seq = 7;
+        event.event.previous_state = PreviousState::unknown;
+        event.event.previous_seq = 0;
+        event.previous_record.clear();
       }
     }
     events[created_at - 1] = first;

@@ -77,6 +77,11 @@ struct VerifyTest : ::testing::Test {
       ASSERT_EQ(put_value(txn, list, key, encode(shown)), 0);
     });
   }
+  /// The first event from `seq` on that carries a previous payload.
+  TestEvent& carrier(Seq seq) {
+    while (all[seq - 1].previous_record.empty()) ++seq;
+    return all[seq - 1];
+  }
   static void put_row(MDB_txn* txn, MDB_dbi events, Seq seq, const TestEvent& event) {
     Event view = event.view();
     view.seq = seq;
@@ -146,6 +151,36 @@ TEST_F(VerifyTest, ATimeThatRunsBackwardsIsNamed) {
   tamper("events", [&](MDB_txn* txn, MDB_dbi events) { put_row(txn, events, 9'000, all[8'999]); });
   EXPECT_TRUE(failed(verify(), Errc::corrupt,
                      "event 9000: it was witnessed before the event in front of it"));
+}
+
+TEST_F(VerifyTest, AForgedPreviousPayloadInTheTailIsNamed) {
+  TestEvent& forged = carrier(8'193);
+  forged.previous_record = record_of(post, "never said");
+  const Seq seq = forged.event.seq;
+  tamper("events", [&](MDB_txn* txn, MDB_dbi events) { put_row(txn, events, seq, forged); });
+  EXPECT_TRUE(failed(verify(), Errc::corrupt,
+                     "event " + std::to_string(seq) +
+                         ": the payload it carries as previous is not that of event " +
+                         std::to_string(forged.event.previous_seq)));
+}
+
+TEST_F(VerifyTest, AForgedPreviousPayloadInASegmentIsNamed) {
+  const Sha256Digest root = log->root().value();
+  TestEvent& forged = carrier(5'000);
+  forged.previous_record = record_of(post, "never said");
+  forge(1);
+  EXPECT_TRUE(failed(verify(), Errc::corrupt,
+                     "event " + std::to_string(forged.event.seq) +
+                         ": the payload it carries as previous is not that of event "));
+  EXPECT_EQ(log->root().value(), root) << "the chain holds the place only";
+}
+
+TEST_F(VerifyTest, APreviousPayloadFromTheFutureIsNamed) {
+  TestEvent& forged = carrier(9'000);
+  forged.event.previous_seq = forged.event.seq;
+  const Seq seq = forged.event.seq;
+  tamper("events", [&](MDB_txn* txn, MDB_dbi events) { put_row(txn, events, seq, forged); });
+  EXPECT_TRUE(failed(verify(), Errc::corrupt, "which is not before it"));
 }
 
 TEST_F(VerifyTest, AGapInTheListOfSegmentsIsNamed) {

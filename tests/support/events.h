@@ -146,8 +146,10 @@ inline TestEvent identity(std::string_view who, std::string_view handle) {
   return made;
 }
 
-/// Any event that a log may hold, of a few authors and collections; `next` is the seq it will get.
-inline TestEvent random_event(std::mt19937_64& random, log::Seq next) {
+/// Any event that a log may hold, of a few authors and collections; `next` is the seq it will get,
+/// `before` are the events in front of it, one of which it may take back.
+inline TestEvent random_event(std::mt19937_64& random, log::Seq next,
+                              std::span<const TestEvent> before) {
   const auto below = [&](std::uint64_t bound) { return random() % bound; };
   const std::string who = "user" + std::string(1, static_cast<char>('a' + below(20)));
   const std::string rkey = std::to_string(below(500));
@@ -168,8 +170,10 @@ inline TestEvent random_event(std::mt19937_64& random, log::Seq next) {
     made.event.rev = atproto::make_tid(1'700'000'000'000'000 + next * 1000 + below(999), 3);
     if (below(10) == 0) made = made.flagged(log::flag::late);
     if (below(10) == 0) made = made.flagged(log::flag::unchanged);
-    if (next > 1 && below(4) == 0) {
-      made = made.over(1 + below(next - 1), created(who, rkey, "the version before", collection));
+    if (!before.empty() && below(4) == 0) {
+      const std::size_t back = 1 + below(before.size());
+      const TestEvent& previous = before[before.size() - back];
+      if (!previous.record.empty()) made = made.over(next - back, previous);
     }
   }
   return made;
@@ -181,7 +185,7 @@ inline std::vector<TestEvent> random_events(std::size_t count, std::uint64_t see
   std::vector<TestEvent> events;
   events.reserve(count);
   for (std::size_t index = 0; index < count; ++index) {
-    events.push_back(random_event(random, next + index));
+    events.push_back(random_event(random, next + index, events));
   }
   return events;
 }
