@@ -32,6 +32,14 @@ std::string tail_text(const LogStat& stat) {
          byte_text(stat.tail_file_bytes) + ")";
 }
 
+/// Empty if it never ran backwards.
+std::string clock_text(const LogStat& stat) {
+  if (stat.clock_back_us == 0) return "";
+  return "was " + duration_text(static_cast<double>(stat.clock_back_us) / 1e6) +
+         " behind at event " + grouped(stat.clock_back_seq) + ", " +
+         time_text(stat.clock_back_at_us);
+}
+
 std::string segment_line(const SegmentInfo& segment) {
   return "  " + log::segment_file_name(segment) + "  " +
          padded_left(counted(event_count(segment), "event"), 16) + "  " +
@@ -49,6 +57,7 @@ std::string stat_text(const LogStat& stat, const Context& context) {
                              : grouped(stat.last - stat.first + 1) + ", seq " +
                                    grouped(stat.first) + " to " + grouped(stat.last));
   fields.add("witnessed", empty ? "" : time_text(stat.first_us) + " to " + time_text(stat.last_us));
+  fields.add("clock", clock_text(stat));
   fields.add("sealed", sealed_text(stat));
   fields.add("tail", tail_text(stat));
   fields.add("redactions", stat.redaction_epoch == 0 ? "none" : grouped(stat.redaction_epoch));
@@ -81,6 +90,10 @@ std::string stat_json(const LogStat& stat) {
   if (stat.first != 0) {
     json.field("first_time", time_text(stat.first_us));
     json.field("last_time", time_text(stat.last_us));
+  }
+  if (stat.clock_back_us != 0) {
+    json.field("clock_back_us", stat.clock_back_us).field("clock_back_seq", stat.clock_back_seq);
+    json.field("clock_back_time", time_text(stat.clock_back_at_us));
   }
   json.field("sealed_last", stat.sealed_last).field("segment_bytes", stat.segment_bytes);
   json.field("tail_events", stat.tail_events).field("tail_bytes", stat.tail_bytes);

@@ -209,6 +209,7 @@ class Verification {
 
 Result<void> WitnessLog::verify(const Progress& progress) const {
   REFOLD_CHECK(Verification(*this, progress).run());
+  REFOLD_CHECK(stat());
   REFOLD_CHECK(cursors());
   return visit_marks([](std::string_view, std::string_view) { return ok(); });
 }

@@ -57,6 +57,11 @@ struct LogStat {
   Seq pruned_last = 0;  ///< rows up to here are gone from the tail
   std::int64_t first_us = 0;
   std::int64_t last_us = 0;
+  /// The furthest that the clock was ever behind the newest event at an append (0: it never was).
+  /// The events from clock_back_seq on got the time of the one before, until it had caught up.
+  std::int64_t clock_back_us = 0;
+  Seq clock_back_seq = 0;
+  std::int64_t clock_back_at_us = 0;  ///< the witness time of that event
   std::uint64_t tail_events = 0;
   std::uint64_t tail_bytes = 0;  ///< pages in use
   std::uint64_t tail_file_bytes = 0;

@@ -81,11 +81,22 @@ int put_extras(const TailWriteTxn& txn, const CommitExtras& extras, std::int64_t
   return code;
 }
 
+/// The clock is behind the newest event: not followed, but kept for those who ask for the log's
+/// state, if it was never further behind.
+Result<void> note_clock_jump(TailWriteTxn& txn, std::int64_t now) {
+  const ClockJump jump{txn.state.last_us - now, txn.state.last + 1, txn.state.last_us};
+  REFOLD_TRY(const ClockJump largest, read_clock_jump(txn.get(), txn.databases()));
+  if (jump.back_us <= largest.back_us) return ok();
+  const int code =
+      put_value(txn.get(), txn.databases().meta, bytes_of(meta_key::clock), encode(jump));
+  return code == 0 ? ok() : Result<void>(txn.fail("append to", code));
+}
+
 /// Returns the last seq.
 Result<Seq> commit_all(Tail& tail, std::span<Event> events, const CommitExtras& extras,
                        std::int64_t now) {
   REFOLD_TRY(TailWriteTxn txn, tail.write());
-  // A clock that jumped back is not followed.
+  if (!events.empty() && now < txn.state.last_us) REFOLD_CHECK(note_clock_jump(txn, now));
   if (!events.empty()) txn.state.last_us = std::max(now, txn.state.last_us);
   const Seq last = txn.state.last + events.size();
   int code = put_rows(txn, events);

@@ -30,6 +30,10 @@ Result<LogStat> WitnessLog::stat() const {
   const TailState& state = txn.state();
   REFOLD_TRY(const auto list, impl_->segments.list(txn));
   REFOLD_TRY(stat.tail_bytes, used_bytes(txn));
+  REFOLD_TRY(const ClockJump jump, read_clock_jump(txn.get(), txn.databases()));
+  stat.clock_back_us = jump.back_us;
+  stat.clock_back_seq = jump.seq;
+  stat.clock_back_at_us = jump.witness_us;
   stat.segments = *list;
   stat.first = state.last == 0 ? 0 : 1;
   stat.last = state.last;

@@ -329,6 +329,37 @@ TEST_F(TailTest, AClockThatJumpedBackIsNotFollowed) {
   EXPECT_EQ(append(*log, {created("alice", "3")})[0].event.witness_us, in_the_future);
 }
 
+TEST_F(TailTest, TheLargestJumpOfTheClockIsReportedAndOutlivesTheWriter) {
+  constexpr std::int64_t hour = 3'600'000'000;
+  open();
+  append(*log, {created("alice", "1")});
+  EXPECT_EQ(log->stat().value().clock_back_us, 0);
+  const std::int64_t now = log->stat().value().last_us;
+  Seq last = 1;
+  std::int64_t seen = 0;
+  for (const std::int64_t ahead : {hour, 2 * hour, hour}) {
+    log.reset();
+    tamper(data, "meta", [&](MDB_txn* txn, MDB_dbi meta) {
+      TailState state;
+      state.last = last;
+      state.last_us = now + ahead;
+      ASSERT_EQ(put_value(txn, meta, bytes_of(meta_key::state), encode(state)), 0);
+    });
+    open();
+    append(*log, {created("alice", std::to_string(++last))});
+    append(*log, {created("alice", std::to_string(++last))});
+    const LogStat stat = log->stat().value();
+    const std::int64_t largest = std::max(seen, ahead);
+    EXPECT_GT(stat.clock_back_us, largest - hour / 2);
+    EXPECT_LE(stat.clock_back_us, largest);
+    EXPECT_EQ(stat.clock_back_at_us, now + largest);
+    EXPECT_EQ(stat.clock_back_seq, largest == hour ? 2U : 4U);
+    seen = largest;
+  }
+  log.reset();
+  EXPECT_EQ(WitnessLog::open_reader(data).value()->stat().value().clock_back_seq, 4U);
+}
+
 TEST_F(TailTest, AKindOfALaterVersionIsPassedOverByReadersAndNeverSealedOrHashedByThisOne) {
   open();
   append(*log, random_events(5'000, 1));

@@ -178,4 +178,12 @@ Result<TailState> read_state(MDB_txn* txn, const TailEnv& env) {
   return state;
 }
 
+Result<ClockJump> read_clock_jump(MDB_txn* txn, const TailDatabases& databases) {
+  constexpr std::string_view what = "the clock's largest jump";
+  REFOLD_TRY(const auto value, get_value(txn, databases.meta, what, bytes_of(meta_key::clock)));
+  ClockJump jump;
+  if (value && !decode(*value, jump)) return damaged(what, "it is malformed");
+  return jump;
+}
+
 }  // namespace refold::log

@@ -68,4 +68,7 @@ class TailEnv {
 /// The state as the transaction sees it. Errors: `corrupt`.
 [[nodiscard]] Result<TailState> read_state(MDB_txn* txn, const TailEnv& env);
 
+/// The largest jump of the clock so far. Errors: `corrupt`.
+[[nodiscard]] Result<ClockJump> read_clock_jump(MDB_txn* txn, const TailDatabases& databases);
+
 }  // namespace refold::log

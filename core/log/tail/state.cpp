@@ -54,6 +54,22 @@ bool decode(ByteView value, TailState& state) noexcept {
   return in.finished() && state.pruned_last <= state.sealed_last && state.sealed_last <= state.last;
 }
 
+Bytes encode(const ClockJump& jump) {
+  Bytes value;
+  put_fixed(value, jump.back_us);
+  put_fixed(value, jump.seq);
+  put_fixed(value, jump.witness_us);
+  return value;
+}
+
+bool decode(ByteView value, ClockJump& jump) noexcept {
+  WireReader in(value);
+  jump.back_us = in.fixed<std::int64_t>();
+  jump.seq = in.fixed<Seq>();
+  jump.witness_us = in.fixed<std::int64_t>();
+  return in.finished();
+}
+
 Bytes encode(const SegmentInfo& info) {
   Bytes value;
   put_fixed(value, info.first);

@@ -19,6 +19,7 @@ inline constexpr std::string_view format = "format";  ///< u32, bare: older prog
 inline constexpr std::string_view identity = "identity";  ///< Identity; never changes
 inline constexpr std::string_view state = "state";        ///< TailState; written by each commit
 inline constexpr std::string_view pending = "pending";    ///< seqs of a redaction that has begun
+inline constexpr std::string_view clock = "clock";        ///< ClockJump; absent until one was met
 inline constexpr std::string_view proof = "proof";        ///< times the tail was opened again
 }  // namespace meta_key
 
@@ -41,11 +42,20 @@ struct TailState {
   friend bool operator==(const TailState&, const TailState&) = default;
 };
 
+/// The furthest that the clock was ever behind the newest event when another was appended.
+struct ClockJump {
+  std::int64_t back_us = 0;     ///< 0: it never was
+  Seq seq = 0;                  ///< the first event appended then
+  std::int64_t witness_us = 0;  ///< what that event, and those before the clock caught up, got
+};
+
 [[nodiscard]] Bytes encode(const Identity& identity);
 [[nodiscard]] Bytes encode(const TailState& state);
+[[nodiscard]] Bytes encode(const ClockJump& jump);
 [[nodiscard]] Bytes encode(const SegmentInfo& info);
 [[nodiscard]] bool decode(ByteView value, Identity& identity) noexcept;
 [[nodiscard]] bool decode(ByteView value, TailState& state) noexcept;
+[[nodiscard]] bool decode(ByteView value, ClockJump& jump) noexcept;
 [[nodiscard]] bool decode(ByteView value, SegmentInfo& info) noexcept;
 
 }  // namespace refold::log
