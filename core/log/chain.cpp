@@ -17,7 +17,7 @@ void append_chain_header(Bytes& to, const Event& event) {
   put_sized(to, bytes_of(event.did));
   put_sized(to, bytes_of(event.collection));
   put_sized(to, bytes_of(event.rkey));
-  to.push_back(static_cast<std::uint8_t>(event.previous_state));
+  to.push_back(event.previous_state == PreviousState::none ? 0 : 1);  // erasing makes it unknown
   put_fixed(to, event.previous_seq);
   put_sized(to, bytes_of(event.status));
   put_fixed(to, event.upstream_seq);

@@ -14,9 +14,7 @@ std::string_view name(Change change) noexcept {
 
 Change change_of(const Event& event) noexcept {
   if (event.has(flag::late | flag::redacted | flag::unchanged)) return Change::none;
-  // An erased payload cannot be taken back, and its version counts no more.
-  const bool takes_back =
-      event.previous_state == PreviousState::known && !event.previous_record.empty();
+  const bool takes_back = event.previous_state == PreviousState::known;
   if (event.kind == Kind::remove) {
     return event.previous_state == PreviousState::none ? Change::none : Change::removed;
   }

@@ -57,8 +57,8 @@ enum class Missing : std::uint8_t {
 /// What is known of the version that an event replaced or removed. On disk.
 enum class PreviousState : std::uint8_t {
   none = 0,     ///< there was no living version; previous_seq names a tombstone, or is 0
-  known = 1,    ///< previous_seq and previous_record are set (this one until it is redacted)
-  unknown = 2,  ///< never witnessed (previous_seq 0), or its payload is not here
+  known = 1,    ///< previous_seq and previous_record are set
+  unknown = 2,  ///< never witnessed (previous_seq 0), or its payload is not here (or no more)
 };
 [[nodiscard]] std::string_view name(PreviousState state) noexcept;
 
@@ -83,7 +83,7 @@ struct Event {
   /// The CID, where it cannot be computed from `record`: payload missing or redacted. Else null.
   const atproto::Cid* stored_cid = nullptr;
   Seq previous_seq = 0;
-  ByteView previous_record;        ///< of the version at previous_seq, if `known` and not erased
+  ByteView previous_record;        ///< the payload of the version at previous_seq, if `known`
   std::string_view status;         ///< account and gap events
   std::string_view handle;         ///< identity events (and the range of a gap)
   std::uint64_t upstream_seq = 0;  ///< identity, account, sync, gap: the source's own number

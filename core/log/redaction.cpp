@@ -130,6 +130,7 @@ Event Redacted::erase(const Event& event, atproto::Cid& cid) const noexcept {
   if (!concerns(event)) return event;
   Event left = event;
   left.previous_record = {};
+  if (left.previous_state == PreviousState::known) left.previous_state = PreviousState::unknown;
   if (!contains(event.seq)) return left;
   left.flags |= flag::redacted;
   if (has_cid(event)) {

@@ -64,14 +64,22 @@ Result<std::set<std::string>> names_in(const fs::path& folder) {
 }
 
 /// Nothing is in the folder but the beginnings of a log that a crash has stopped. A folder named
-/// "log" is no proof: /var has one.
+/// "log" is no proof: /var has one. Segments without a tail are a log that lost it: a new tail
+/// would list none of them.
 Result<void> check_ours(const fs::path& data) {
   REFOLD_TRY(const auto names, names_in(data));
   std::set<std::string> begun;
   if (names.contains("log")) {
     REFOLD_TRY(begun, names_in(log_folder(data)));
   }
-  if (begun.contains("segments")) return ok();
+  if (begun.contains("segments")) {
+    REFOLD_TRY(const auto segments, names_in(segments_folder(data)));
+    if (segments.empty()) return ok();
+    return Error{Errc::corrupt, "the newest part of the log, " +
+                                    (log_folder(data) / "tail.mdb").native() +
+                                    ", is gone, and segments are still there; put it back from "
+                                    "the backup that goes with them"};
+  }
   const bool empty = names.empty() || (names.size() == 1 && names.contains("log"));
   if (empty && begun.empty()) return ok();
   return Error{Errc::invalid, "the folder " + data.native() +

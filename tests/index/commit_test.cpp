@@ -1,44 +1,8 @@
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
 #include <thread>
 
 #include "tests/index/fixture.h"
-
-namespace {
-
-/// Syncs of the log that fail; LMDB finds this function here instead of in the C library.
-std::atomic<int> failing_syncs{0};
-/// Meta data that is written, but not known to be on the disk.
-std::atomic<int> failing_meta_syncs{0};
-
-}  // namespace
-
-extern "C" {
-
-int fdatasync(int file) {
-  if (failing_syncs > 0 && failing_syncs-- > 0) {
-    errno = EIO;
-    return -1;
-  }
-  return static_cast<int>(syscall(SYS_fdatasync, file));
-}
-
-// A page is 4096 bytes or a multiple; the meta data of a commit is a few words, and LMDB cannot
-// take them back once they are written.
-ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
-  if (count < 4096 && failing_meta_syncs > 0) {
-    if (failing_meta_syncs-- % 2 == 0) (void)syscall(SYS_pwrite64, file, bytes, count, offset);
-    errno = EIO;
-    return -1;
-  }
-  return syscall(SYS_pwrite64, file, bytes, count, offset);
-}
-
-}  // extern "C"
 
 namespace refold::index {
 namespace {
@@ -111,29 +75,6 @@ TEST_F(Commits, WhatWasSubmittedIsRecordedBeforeTheRecorderCloses) {
   for (auto& outcome : outcomes) EXPECT_EQ(outcome.get().value().appended, 1U);
   recorder = Recorder::open(data, options).value();
   EXPECT_EQ(recorder->log().last().value(), 20U);
-}
-
-TEST_F(Commits, ACommitThatFailedIsTriedAgainForAsLongAsIsAllowed) {
-  options.retry_for = std::chrono::seconds(10);
-  reopen();
-  failing_syncs = 4;
-  EXPECT_EQ(record(posts("alice", 1, 11)).appended, 10U);
-  EXPECT_EQ(failing_syncs, 0);
-  EXPECT_EQ(recorder->log().incarnation(), 4U);
-  EXPECT_EQ(history().events.size(), 10U);
-  expect_index_is_as_built_anew();
-}
-
-TEST_F(Commits, ACommitThatFailedButIsThereAllTheSameIsNotAppendedTwice) {
-  options.retry_for = std::chrono::seconds(10);
-  reopen();
-  const auto drafts = posts("alice", 1, 11);
-  failing_meta_syncs = 2;
-  (void)recorder->record(batch_of(drafts));
-  EXPECT_EQ(failing_meta_syncs, 0);
-  record(drafts);
-  EXPECT_EQ(history().events.size(), 10U);
-  expect_index_is_as_built_anew();
 }
 
 TEST_F(Commits, ABatchWithABadCursorFailsAlone) {

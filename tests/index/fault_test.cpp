@@ -17,6 +17,7 @@ enum class Fault { none, every_write, lost_meta_sync };
 std::atomic<Fault> fault{Fault::none};
 std::atomic<int> metas{0};  ///< writes of meta data since the fault began
 std::atomic<const char*> faulty_file{""};
+std::atomic<int> failing_syncs{0};
 
 bool strikes(Fault kind, int file) {
   if (fault != kind) return false;
@@ -39,7 +40,7 @@ extern "C" {
 // A page is 4096 bytes or a multiple; the meta data of a commit is a few words.
 ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
   if (strikes(Fault::every_write, file)) return fail_with(EIO);
-  if (count < 4096 && strikes(Fault::lost_meta_sync, file)) {
+  if (count < 4096 && metas < 2 && strikes(Fault::lost_meta_sync, file)) {
     // It is written, but nobody knows whether it is on the disk; and LMDB cannot take it back.
     if (metas++ == 0) (void)syscall(SYS_pwrite64, file, bytes, count, offset);
     return fail_with(EIO);
@@ -50,6 +51,11 @@ ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
 ssize_t writev(int file, const struct iovec* pieces, int count) {
   if (strikes(Fault::every_write, file)) return fail_with(EIO);
   return syscall(SYS_writev, file, pieces, count);
+}
+
+int fdatasync(int file) {
+  if (failing_syncs > 0 && failing_syncs-- > 0) return static_cast<int>(fail_with(EIO));
+  return static_cast<int>(syscall(SYS_fdatasync, file));
 }
 
 }  // extern "C"
@@ -66,6 +72,38 @@ struct Faults : RecorderTest {
   static void stop() { fault = Fault::none; }
   ~Faults() override { stop(); }
 };
+
+std::vector<TestDraft> ten_posts() {
+  std::vector<TestDraft> made;
+  for (int number = 1; number <= 10; ++number) {
+    made.push_back(
+        create("alice", std::to_string(number), static_cast<std::uint64_t>(number), "a"));
+  }
+  return made;
+}
+
+TEST_F(Faults, ACommitThatFailedIsTriedAgainForAsLongAsIsAllowed) {
+  options.retry_for = std::chrono::seconds(10);
+  reopen();
+  failing_syncs = 4;
+  EXPECT_EQ(record(ten_posts()).appended, 10U);
+  EXPECT_EQ(failing_syncs, 0);
+  EXPECT_EQ(recorder->log().incarnation(), 4U);
+  EXPECT_EQ(history().events.size(), 10U);
+  expect_index_is_as_built_anew();
+}
+
+TEST_F(Faults, ACommitThatFailedButIsThereAllTheSameIsNotAppendedTwice) {
+  options.retry_for = std::chrono::seconds(10);
+  reopen();
+  const auto drafts = ten_posts();
+  strike(Fault::lost_meta_sync, "tail.mdb");
+  (void)recorder->record(batch_of(drafts));
+  EXPECT_EQ(metas, 2);
+  record(drafts);
+  EXPECT_EQ(history().events.size(), 10U);
+  expect_index_is_as_built_anew();
+}
 
 TEST_F(Faults, WhatAFailedCommitLeftIsKnownOnlyWhenACommitHasProvenIt) {
   record({create("alice", "1", 1, "a")});

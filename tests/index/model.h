@@ -59,6 +59,7 @@ class Model {
       if (log::has_cid(event.event)) event.stored_cid = cid_of(event);
       event.event.flags |= log::flag::redacted;
       event.record.clear();
+      if (!event.previous_record.empty()) event.event.previous_state = log::PreviousState::unknown;
       event.previous_record.clear();
     }
     return outcome;

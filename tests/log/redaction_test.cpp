@@ -73,6 +73,7 @@ struct RedactionTest : ::testing::Test {
       TestEvent& event = left[seq - 1];
       if (!event.record.empty()) event.stored_cid = atproto::cid_of(event.record);
       event.record.clear();
+      if (!event.previous_record.empty()) event.event.previous_state = PreviousState::unknown;
       event.previous_record.clear();
       event.event.flags |= flag::redacted;
     }
@@ -146,6 +147,7 @@ TEST_F(RedactionTest, ACopyThatALaterEventCarriesIsErasedToo) {
   Page page;
   ASSERT_TRUE(log->get(edited_at, page).has_value());
   EXPECT_TRUE(page.events[0].previous_record.empty());
+  EXPECT_EQ(page.events[0].previous_state, PreviousState::unknown);
   EXPECT_TRUE(equal(page.events[0].record, all[edited_at - 1].record));
 }
 

@@ -174,6 +174,17 @@ TEST_F(WitnessLogTest, AnEmptyFolderThatExistsBecomesPrivate) {
   EXPECT_EQ(fs::status(empty).permissions(), fs::perms{0700});
 }
 
+TEST_F(WitnessLogTest, SegmentsWhoseTailIsGoneAreNotThrownAway) {
+  append(*log, random_events(chunk_events, 1));
+  ASSERT_EQ(log->seal().value(), chunk_events);
+  const fs::path segment =
+      data / "log" / "segments" / segment_file_name(log->stat().value().segments[0]);
+  log.reset();
+  fs::remove(data / "log" / "tail.mdb");
+  EXPECT_TRUE(failed(WitnessLog::open_writer(data), Errc::corrupt, "put it back from the backup"));
+  EXPECT_TRUE(fs::exists(segment));
+}
+
 TEST_F(WitnessLogTest, AFolderThatHoldsOtherThingsIsRefusedAndLeftAsItIs) {
   for (const char* held : {"notes.txt", "log/syslog", "log/notes/today.txt"}) {
     const fs::path other = folder / "other";
