@@ -92,7 +92,8 @@ std::string stat_json(const LogStat& stat) {
     json.field("last_time", time_text(stat.last_us));
   }
   if (stat.clock_back_us != 0) {
-    json.field("clock_back_us", stat.clock_back_us).field("clock_back_seq", stat.clock_back_seq);
+    json.field("clock_back_us", static_cast<std::uint64_t>(stat.clock_back_us));
+    json.field("clock_back_seq", stat.clock_back_seq);
     json.field("clock_back_time", time_text(stat.clock_back_at_us));
   }
   json.field("sealed_last", stat.sealed_last).field("segment_bytes", stat.segment_bytes);

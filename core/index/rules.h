@@ -22,7 +22,7 @@ inline constexpr std::int64_t future_us_max = std::int64_t{5} * 60 * 1'000'000;
 enum class Standing : std::uint8_t {
   newer,    ///< it becomes the head
   is_head,  ///< the head is this very version
-  earlier,  ///< not newer by its rev: known if the record's versions have it, else settle()
+  earlier,  ///< not newer by its rev: known if the record's versions have it, else see goes_on()
 };
 [[nodiscard]] Standing compare(const Draft& draft, const std::optional<Head>& head);
 

@@ -15,7 +15,7 @@ enum class Change : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(Change change) noexcept;
 
-/// The table "the wire says / the head is / the projection sees" of docs/log.md.
+/// The table "the wire says / the head is / the projection sees" of the architecture.
 /// Precondition: is_record(event.kind).
 [[nodiscard]] Change change_of(const Event& event) noexcept;
 
