@@ -143,7 +143,8 @@ Result<void> name_segment(const WitnessLog::Impl& log, const SegmentInfo& info) 
 
 namespace {
 
-Result<void> write_and_list(WitnessLog::Impl& log, const SegmentPlan& plan) {
+/// Returns the number of events: a segment may end before its plan does.
+Result<std::uint64_t> write_and_list(WitnessLog::Impl& log, const SegmentPlan& plan) {
   const EventRange rows = [&](Seq first, Seq last, const EventVisitor& visit) {
     return visit_rows(*log.tail, log.everything, first, last, visit);
   };
@@ -155,7 +156,7 @@ Result<void> write_and_list(WitnessLog::Impl& log, const SegmentPlan& plan) {
   crash_point("seal.renamed");
   REFOLD_CHECK(list_new_segment(log, info));
   crash_point("seal.listed");
-  return ok();
+  return info.last - info.first + 1;
 }
 
 }  // namespace
@@ -172,14 +173,15 @@ Result<std::uint64_t> WitnessLog::seal(std::uint64_t events_max) {
     plan = plan_segment(log, txn.state(), *list, events_max);
   }
   if (plan.last < plan.first) return 0;
-  if (auto done = write_and_list(log, plan); done.has_error()) {
+  auto sealed = write_and_list(log, plan);
+  if (sealed.has_error()) {
     // No redaction knows of a file that is not listed. What cannot be removed now is removed by the
     // next redaction or open.
     (void)remove_unlisted_segments(log);
-    return std::move(done).error();
+    return sealed;
   }
   REFOLD_CHECK(prune(log));
-  return plan.last - plan.first + 1;
+  return sealed;
 }
 
 }  // namespace refold::log

@@ -48,6 +48,19 @@ struct SealerTest : ::testing::Test {
   }
 };
 
+TEST_F(SealerTest, ASegmentThatEndsEarlyCountsWhatItHolds) {
+  open();
+  std::vector<TestEvent> events;
+  for (Seq seq = 1; seq <= 3 * chunk_events; ++seq) {
+    events.push_back(deleted("x", "1"));
+    events.back().did = "did:web:" + std::to_string(seq) + std::string(2'030, 'a');
+  }
+  append(*log, events);
+  EXPECT_EQ(log->seal().value(), 2 * chunk_events);
+  EXPECT_EQ(log->stat().value().sealed_last, 2 * chunk_events);
+  EXPECT_EQ(log->seal().value(), chunk_events);
+}
+
 TEST_F(SealerTest, SealsWholeChunksAndLeavesTheRestInTheTail) {
   fill(10'000);
   EXPECT_EQ(log->seal().value(), 2 * chunk_events);
