@@ -7,10 +7,10 @@
 import re
 import subprocess
 import sys
+from bisect import bisect_right
 from pathlib import Path
 
 LEAST = 80.0  # percent of a fuzzer's lines
-ROOT = Path(__file__).resolve().parents[2]
 DECODERS = {
     "row": ["core/log/tail/row.cpp"],
     "frame": ["core/log/codec/compress.cpp", "core/log/codec/dictionary.cpp",
@@ -24,21 +24,32 @@ DECODERS = {
 NOT_DECODING = re.compile(
     r"write_directory|write_block|write_header|write_trailer|put_|encode_|memory_bytes|Writer|"
     r"Compressor|row_bytes|check_event|name_too_large")
-FUNCTION = re.compile(r"^(\S+)\s+\d+\s+\d+\s+[\d.]+%\s+(\d+)\s+(\d+)\s+[\d.]+%")
 
 
 def lines_of(folder, name, files):
-    """[(function, lines, missed)] of the decoders in these files."""
+    """{function: [lines, missed]} of the decoders in these files."""
     profile = folder / f"{name}.profdata"
     subprocess.run(["llvm-profdata-14", "merge", "-o", profile, folder / f"{name}.profraw"],
                    check=True)
-    report = subprocess.run(
-        ["llvm-cov-14", "report", folder / f"{name}_fuzz", f"-instr-profile={profile}",
-         "-show-functions", *(ROOT / file for file in files)],
-        check=True, capture_output=True, text=True).stdout
-    found = [FUNCTION.match(line) for line in report.splitlines()]
-    return [(match[1], int(match[2]), int(match[3])) for match in found
-            if match and match[1] != "TOTAL" and not NOT_DECODING.search(match[1])]
+    report = subprocess.run(["llvm-cov-14", "export", folder / f"{name}_fuzz",
+                             f"-instr-profile={profile}", "-format=lcov"],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout
+    found = {}
+    # For each file SF:PATH, then FN:LINE,FUNCTION, then DA:LINE,COUNT. The paths are those that
+    # the compiler was given: with ccache, not always those of this checkout.
+    for section in report.split("end_of_record"):
+        path = re.search(r"^SF:(.*)$", section, re.M)
+        if not path or not path[1].endswith(tuple(f"/{file}" for file in files)):
+            continue
+        starts = sorted((int(line), function) for line, function in
+                        re.findall(r"^FN:(\d+),(.*)$", section, re.M))
+        for line, count in re.findall(r"^DA:(\d+),(\d+)", section, re.M):
+            function = starts[bisect_right(starts, (int(line), "~")) - 1][1]
+            if not NOT_DECODING.search(function):
+                lines = found.setdefault(function, [0, 0])
+                lines[0] += 1
+                lines[1] += count == "0"
+    return found
 
 
 def main():
@@ -46,14 +57,15 @@ def main():
     failed = False
     for name, files in DECODERS.items():
         functions = lines_of(folder, name, files)
-        lines = sum(count for _, count, _ in functions)
-        missed = sum(miss for _, _, miss in functions)
+        lines = sum(count for count, _ in functions.values())
+        missed = sum(miss for _, miss in functions.values())
         reached = 100.0 * (lines - missed) / lines if lines else 0.0
         print(f"{name:10} {reached:5.1f} % of {lines} lines")
         if reached >= LEAST:
             continue
         failed = True
-        for function, count, miss in sorted(functions, key=lambda entry: -entry[2])[:10]:
+        worst = sorted(functions.items(), key=lambda entry: -entry[1][1])[:10]
+        for function, (count, miss) in worst:
             print(f"    {miss:3} of {count:3} missed: {function}")
     if failed:
         sys.exit(f"a corpus reaches less than {LEAST} % of its decoder's lines")
