@@ -4,65 +4,14 @@
 #include <string>
 
 #include "core/base/crash_point.h"
-#include "core/base/wire.h"
-#include "core/log/damage.h"
+#include "core/log/redaction_record.h"
 #include "core/log/sealer.h"
 #include "core/log/tail/row.h"
 #include "core/log/tail/rows.h"
-#include "core/log/tail/value.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {
 namespace {
-
-Bytes encode_seqs(std::span<const Seq> seqs) {
-  Bytes value;
-  put_varint(value, seqs.size());
-  Seq before = 0;
-  for (const Seq seq : seqs) {
-    put_varint(value, seq - before);
-    before = seq;
-  }
-  return value;
-}
-
-bool decode_seqs(ByteView value, std::vector<Seq>& seqs) {
-  WireReader in(value);
-  const std::uint64_t count = in.varint();
-  Seq seq = 0;
-  for (std::uint64_t index = 0; index < count && !in.failed(); ++index) {
-    seq += in.varint();
-    seqs.push_back(seq);
-  }
-  return in.finished();
-}
-
-Result<std::vector<Seq>> pending_seqs(WitnessLog::Impl& log) {
-  std::vector<Seq> seqs;
-  REFOLD_TRY(const TailReadTxn txn, log.tail->read());
-  const std::string what = txn.env().file().native() + ": pending redaction";
-  REFOLD_TRY(const auto value,
-             get_value(txn.get(), txn.databases().meta, what, bytes_of(meta_key::pending)));
-  if (value && !decode_seqs(*value, seqs)) return damaged(what, "it is malformed");
-  return seqs;
-}
-
-Result<void> record(WitnessLog::Impl& log, std::span<const Seq> seqs) {
-  REFOLD_TRY(TailWriteTxn txn, log.tail->write());
-  ++txn.state.redaction_epoch;
-  const int code =
-      put_value(txn.get(), txn.databases().meta, bytes_of(meta_key::pending), encode_seqs(seqs));
-  if (code != 0) return txn.fail("record a redaction in", code);
-  return txn.commit("record a redaction in");
-}
-
-Result<void> clear_record(WitnessLog::Impl& log) {
-  REFOLD_TRY(TailWriteTxn txn, log.tail->write());
-  MDB_val key = to_value(bytes_of(meta_key::pending));
-  const int code = mdb_del(txn.get(), txn.databases().meta, &key, nullptr);
-  if (code != 0 && code != MDB_NOTFOUND) return txn.fail("finish a redaction in", code);
-  return txn.commit("finish a redaction in");
-}
 
 /// Every seq is an event that has, or once had, a payload.
 Result<void> check_seqs(const WitnessLog& log, std::span<const Seq> seqs) {
@@ -142,7 +91,7 @@ Event Redacted::erase(const Event& event, atproto::Cid& cid) const noexcept {
 }
 
 Result<void> finish_redaction(WitnessLog::Impl& log) {
-  REFOLD_TRY(std::vector<Seq> seqs, pending_seqs(log));
+  REFOLD_TRY(std::vector<Seq> seqs, pending_redaction(log));
   if (seqs.empty()) return ok();
   const Redacted redacted(std::move(seqs));
   // What a failed seal has left behind may hold the payloads too.
@@ -152,7 +101,7 @@ Result<void> finish_redaction(WitnessLog::Impl& log) {
   REFOLD_CHECK(redact_segments(log, redacted));
   REFOLD_CHECK(compact_tail(log));
   crash_point("redact.compacted");
-  return clear_record(log);
+  return end_redaction(log);
 }
 
 Result<void> WitnessLog::redact(std::span<const Seq> seqs) {
@@ -161,13 +110,13 @@ Result<void> WitnessLog::redact(std::span<const Seq> seqs) {
   const std::lock_guard appending(impl_->append_mutex);
   REFOLD_CHECK(check_seqs(*this, seqs));
   // What an earlier attempt has left undone is done with it.
-  REFOLD_TRY(std::vector<Seq> all, pending_seqs(*impl_));
+  REFOLD_TRY(std::vector<Seq> all, pending_redaction(*impl_));
   const std::size_t recorded = all.size();
   all.insert(all.end(), seqs.begin(), seqs.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   if (all.empty()) return ok();
-  if (all.size() > recorded) REFOLD_CHECK(record(*impl_, all));
+  if (all.size() > recorded) REFOLD_CHECK(begin_redaction(*impl_, all));
   crash_point("redact.recorded");
   return finish_redaction(*impl_);
 }

@@ -70,6 +70,13 @@ struct LogStat {
   std::vector<SegmentInfo> segments;
 };
 
+/// What a redaction touched, for those who derived something from the log.
+struct RedactionRange {
+  Seq first = 0;  ///< the first event that it erased
+  Seq last = 0;   ///< the newest event of the log when it began: after all tombstones for it
+  bool finished = false;
+};
+
 /// The witness log of one data directory: append-only, LMDB for the newest events, immutable
 /// segment files for the rest.
 ///
@@ -155,6 +162,8 @@ class WitnessLog {
   /// `not_found`: nothing was done; any other: it was recorded, and the next redact() or
   /// open_writer() goes on with it.
   [[nodiscard]] Result<void> redact(std::span<const Seq> seqs);
+  /// The redaction that began with this epoch; none if there was none, or by an older version.
+  [[nodiscard]] Result<std::optional<RedactionRange>> redaction(std::uint64_t epoch) const;
 
   struct Impl;
   [[nodiscard]] Impl& impl() const noexcept { return *impl_; }

@@ -1,0 +1,129 @@
+#include "core/projection/control.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace refold::projection {
+namespace {
+
+/// The rate is that of at least so long; a new one counts half.
+constexpr std::chrono::milliseconds rate_span{500};
+
+}  // namespace
+
+std::string_view name(Activity activity) noexcept {
+  switch (activity) {
+    case Activity::stopped: return "stopped";
+    case Activity::folding: return "folding";
+    case Activity::idle: return "idle";
+    case Activity::retrying: return "retrying";
+    case Activity::stalled: return "stalled";
+    case Activity::reached: return "reached";
+    case Activity::failed: return "failed";
+  }
+  return "unknown";
+}
+
+void Control::request_stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+}
+
+void Control::set_until(log::Seq until) {
+  {
+    const std::lock_guard lock(mutex_);
+    until_ = until;
+  }
+  woken_.notify_all();
+}
+
+void Control::started(log::Seq seq) {
+  const std::lock_guard lock(mutex_);
+  progress_.activity = Activity::folding;
+  progress_.seq = seq;
+  rate_from_ = Clock::now();
+  rate_seq_ = seq;
+  applied_->advance(seq);
+}
+
+void Control::committed(log::Seq seq) {
+  {
+    const std::lock_guard lock(mutex_);
+    progress_.activity = Activity::folding;
+    progress_.why.clear();
+    progress_.seq = seq;
+    ++progress_.commits;
+    const auto now = Clock::now();
+    if (now - rate_from_ >= rate_span) {
+      const double rate = static_cast<double>(seq - rate_seq_) /
+                          std::chrono::duration<double>(now - rate_from_).count();
+      double& known = progress_.events_per_second;
+      known = known == 0 ? rate : (known + rate) / 2;
+      rate_from_ = now;
+      rate_seq_ = seq;
+    }
+  }
+  applied_->advance(seq);
+  woken_.notify_all();
+}
+
+void Control::caught_up() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(progress_.caught_up, true)) return;
+  }
+  woken_.notify_all();
+  if (changed_) changed_();
+}
+
+void Control::is(Activity activity, std::string why) {
+  bool tell = false;
+  {
+    const std::lock_guard lock(mutex_);
+    tell = activity != progress_.activity && activity != Activity::folding &&
+           activity != Activity::idle;
+    progress_.activity = activity;
+    progress_.why = std::move(why);
+    if (activity == Activity::idle) progress_.events_per_second = 0;
+  }
+  if (!tell) return;
+  woken_.notify_all();
+  if (changed_) changed_();
+}
+
+void Control::failed(Failure failure) {
+  {
+    const std::lock_guard lock(mutex_);
+    progress_.failure = std::move(failure);
+  }
+  is(Activity::failed);
+}
+
+void Control::calling(bool begins) noexcept {
+  call_began_.store(begins ? Clock::now().time_since_epoch().count() : 0,
+                    std::memory_order_relaxed);
+}
+
+void Control::sleep(std::chrono::milliseconds duration) {
+  std::unique_lock lock(mutex_);
+  woken_.wait_for(lock, duration, [this] { return stopping_.load(); });
+}
+
+Progress Control::progress() const {
+  const Clock::rep began = call_began_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  Progress progress = progress_;
+  progress.until = until_;
+  if (began != 0) {
+    progress.calling_us = std::max<std::int64_t>(
+        0, std::chrono::duration_cast<std::chrono::microseconds>(
+               Clock::now().time_since_epoch() - Clock::duration(began))
+               .count());
+  }
+  return progress;
+}
+
+}  // namespace refold::projection

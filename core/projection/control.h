@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "core/projection/progress.h"
+#include "core/projection/watermark.h"
+
+namespace refold::projection {
+
+/// What a loop and whoever has it in charge tell one another. Any thread.
+class Control {
+ public:
+  /// `changed` is called when something happened that somebody should look at: it ended, stalled,
+  /// or caught up. On the loop's thread, so it must not wait for that.
+  Control(std::shared_ptr<Watermark> applied, std::function<void()> changed)
+      : applied_(std::move(applied)), changed_(std::move(changed)) {}
+
+  // What is asked of the loop -----------------------------------------------------------------
+  void request_stop();
+  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+  void set_until(log::Seq until);
+  [[nodiscard]] log::Seq until() const noexcept { return until_; }
+  /// The next commit takes back that other code has written to the view.
+  void request_verified() noexcept { verified_ = true; }
+  [[nodiscard]] bool verified() const noexcept { return verified_; }
+  void verified_is_committed() noexcept { verified_ = false; }
+
+  // What the loop tells -----------------------------------------------------------------------
+  void started(log::Seq seq);
+  void committed(log::Seq seq);
+  void caught_up();
+  void is(Activity activity, std::string why = {});
+  void failed(Failure failure);
+  /// A call into the plugin begins, or has ended.
+  void calling(bool begins) noexcept;
+
+  /// Waits, but not when it is to stop.
+  void sleep(std::chrono::milliseconds duration);
+
+  [[nodiscard]] Progress progress() const;
+  [[nodiscard]] const std::shared_ptr<Watermark>& applied() const noexcept { return applied_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const std::shared_ptr<Watermark> applied_;
+  const std::function<void()> changed_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> verified_{false};
+  std::atomic<log::Seq> until_{no_end};
+  std::atomic<Clock::rep> call_began_{0};
+
+  mutable std::mutex mutex_;
+  std::condition_variable woken_;
+  Progress progress_;
+  // Of the rate: the position some seconds ago.
+  Clock::time_point rate_from_;
+  log::Seq rate_seq_ = 0;
+};
+
+}  // namespace refold::projection

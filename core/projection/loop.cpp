@@ -1,0 +1,168 @@
+#include "core/projection/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log/change.h"
+#include "core/projection/accounts.h"
+
+namespace refold::projection {
+namespace {
+
+/// How long it waits for new events before it looks whether it is to stop.
+constexpr std::chrono::milliseconds wait_slice{20};
+constexpr std::chrono::milliseconds yield_pause{5};
+/// A batch that took no longer shows that it keeps up.
+constexpr std::chrono::seconds keeping_up{1};
+/// Reading ahead pays from so many events on.
+constexpr log::Seq read_ahead_events_min = log::block_events;
+
+}  // namespace
+
+Loop::Loop(LoopSetup setup, Control& control)
+    : setup_(std::move(setup)),
+      control_(control),
+      wants_(setup_.code->info.wants),
+      folds_accounts_(setup_.code->wants(REFOLD_ACCOUNT_STATUS)),
+      instance_(std::make_unique<Instance>(setup_.code, setup_.name, setup_.values, setup_.sink)),
+      batch_(std::make_unique<view::Batch>(*setup_.view)) {
+  instance_->host().attach(batch_.get());
+}
+
+Loop::~Loop() = default;
+
+void Loop::watch(std::uint32_t table, ByteView key, Touched touched) {
+  instance_->host().watch(table, key);
+  touched_ = std::move(touched);
+}
+
+void Loop::run() {
+  if (const auto opened = open(); opened.has_error()) {
+    (void)give_up({0, {}, opened.error()});
+  } else {
+    while (step() == Next::go_on) continue;
+  }
+  instance_->destroy();
+}
+
+Result<void> Loop::open() {
+  REFOLD_TRY(checkpoint_, setup_.view->checkpoint());
+  REFOLD_TRY(auto matcher, matcher_of(setup_.code->info, setup_.slice));
+  REFOLD_TRY(const log::Seq last, setup_.log->last());
+  position_ = checkpoint_.seq;
+  epoch_ = checkpoint_.redaction_epoch;
+  const bool far = last > position_ && last - position_ > read_ahead_events_min;
+  reader_.emplace(*setup_.log, position_ + 1, std::move(matcher),
+                  far ? log::ReadAhead::yes : log::ReadAhead::no);
+  if (const Verdict made = instance_->create(); made != Verdict::ok) return instance_->reason();
+  control_.started(position_);
+  return ok();
+}
+
+/// One batch, or one wait.
+Loop::Next Loop::step() {
+  if (control_.stopping()) {
+    control_.is(Activity::stopped);
+    return Next::end;
+  }
+  const log::Seq until = control_.until();
+  if (position_ >= until) {
+    if (control_.verified()) return commit();
+    control_.is(Activity::reached);
+    return Next::end;
+  }
+  const auto last = setup_.log->last();
+  if (last.has_error()) return stall(last.error());
+  const log::Seq goal = std::min(until, *last);
+  if (position_ >= goal) {
+    control_.caught_up();
+    if (control_.verified()) return commit();
+    control_.is(Activity::idle);
+    const auto deadline = std::chrono::steady_clock::now() + wait_slice;
+    const auto more = setup_.log->wait(position_ + 1, deadline);
+    return more.has_error() ? stall(more.error()) : Next::go_on;
+  }
+  batch_began_ = std::chrono::steady_clock::now();
+  const Verdict verdict = fold(goal, Pace::pages);
+  if (verdict != Verdict::ok) return after_failure(verdict, std::min(goal, page_.next - 1));
+  if (const Next next = commit(); next == Next::end) return next;
+  const bool quick = std::chrono::steady_clock::now() - batch_began_ < keeping_up;
+  if (position_ >= goal && quick) control_.caught_up();
+  return Next::go_on;
+}
+
+bool Loop::full() const {
+  return batch_->bytes() >= setup_.options.batch_bytes_max ||
+         std::chrono::steady_clock::now() - batch_began_ >= setup_.options.batch_time_max;
+}
+
+Verdict Loop::fold(log::Seq goal, Pace pace) {
+  const std::size_t events_max = pace == Pace::one_by_one ? 1 : setup_.options.apply_events_max;
+  while (position_ < goal) {
+    if (reader_->position() != position_ + 1) reader_->seek(position_ + 1);
+    if (const auto more = reader_->next(page_); more.has_error()) {
+      reason_ = more.error();
+      return Verdict::storage;
+    } else if (!*more) {
+      // The log ends before what its last() was: it was replaced under our feet.
+      reason_ = {Errc::corrupt, "the log ends before seq " + std::to_string(goal)};
+      return Verdict::storage;
+    }
+    if (const Verdict verdict = apply_page(goal, events_max); verdict != Verdict::ok) {
+      return verdict;
+    }
+    position_ = std::min(page_.next - 1, goal);
+    if (control_.stopping() || full()) return Verdict::ok;
+    if (position_ < goal && setup_.options.yield && setup_.options.yield()) {
+      control_.sleep(yield_pause);
+    }
+  }
+  return Verdict::ok;
+}
+
+Verdict Loop::apply_page(log::Seq goal, std::size_t events_max) {
+  events_.clear();
+  for (const log::Event& event : page_.events) {
+    if (event.seq > goal) break;
+    if (!setup_.skip.empty() &&
+        std::binary_search(setup_.skip.begin(), setup_.skip.end(), event.seq)) {
+      skipped_.push_back(event.seq);
+      continue;
+    }
+    if (delivered(wants_, event.kind)) events_.add(event);
+    const bool tells_account =
+        folds_accounts_ && event.kind == log::Kind::account && log::counts(event);
+    if (!tells_account && events_.size() < events_max) continue;
+    // What account() answers is the state before the event: so a call ends with such an event.
+    if (const Verdict verdict = flush(); verdict != Verdict::ok) return verdict;
+    if (!tells_account) continue;
+    if (const Verdict verdict = note_account(event); verdict != Verdict::ok) return verdict;
+  }
+  return flush();
+}
+
+Verdict Loop::flush() {
+  if (events_.empty()) return Verdict::ok;
+  control_.calling(true);
+  const Verdict verdict = instance_->apply(events_);
+  control_.calling(false);
+  if (verdict != Verdict::ok) {
+    reason_ = instance_->reason();
+    return verdict;
+  }
+  if (touched_ && instance_->host().touched()) touched_(events_.all().back().seq);
+  events_.clear();
+  return Verdict::ok;
+}
+
+Verdict Loop::note_account(const log::Event& event) {
+  encode_account(event, account_row_);
+  const auto table = static_cast<std::uint32_t>(setup_.code->info.tables.size());
+  if (batch_->put(table, bytes_of(event.did), account_row_) != view::Row::failed) {
+    return Verdict::ok;
+  }
+  reason_ = batch_->error();
+  return Verdict::storage;
+}
+
+}  // namespace refold::projection

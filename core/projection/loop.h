@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/log/reader.h"
+#include "core/log/witness_log.h"
+#include "core/projection/control.h"
+#include "core/projection/events.h"
+#include "core/projection/instance.h"
+#include "core/projection/slice.h"
+#include "core/view/batch.h"
+
+namespace refold::projection {
+
+/// Bounds of a loop.
+struct LoopOptions {
+  /// While it is behind, changes are collected until they take so much memory, or so long.
+  std::size_t batch_bytes_max = std::size_t{64} << 20;
+  std::chrono::milliseconds batch_time_max{2'000};
+  std::size_t apply_events_max = log::page_events_max;  ///< events of one apply()
+  /// How often REFOLD_RETRY is answered before it counts as FAILED, and the pauses: each twice as
+  /// long as the one before.
+  unsigned retries_max = 8;
+  std::chrono::milliseconds retry_pause{50};
+  std::chrono::milliseconds retry_pause_max{5'000};
+  /// Between attempts when our own files or the log fail.
+  std::chrono::milliseconds stall_pause{250};
+  std::chrono::milliseconds stall_pause_max{10'000};
+  /// Asked while it is behind: true if it should leave the machine to others for a moment.
+  std::function<bool()> yield = {};
+};
+
+/// What a loop works on.
+struct LoopSetup {
+  const log::WitnessLog* log = nullptr;
+  std::shared_ptr<view::View> view;
+  CodePointer code;
+  std::string name;                 ///< of the projection's instance
+  std::vector<std::string> values;  ///< of its options, canonical
+  Slice slice;
+  std::vector<log::Seq> skip;  ///< events that are passed over, by command; sorted
+  LogSink sink;
+  LoopOptions options;
+};
+
+/// Folds the log into the view of one generation: reads from the checkpoint on, has the plugin
+/// apply, commits rows and checkpoint together, announces the position, waits for more.
+///
+/// Runs on one thread, which is the instance's. Holds no transaction of the log while it waits or
+/// while the plugin runs. Where the plugin fails, the view is left with exactly the effect of the
+/// events before the one at fault.
+class Loop {
+ public:
+  Loop(LoopSetup setup, Control& control);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Returns when it was told to stop, has come to control.until(), or has failed; what of these,
+  /// and everything else, is told through the control.
+  void run();
+
+  /// Told of each call of apply() that wrote the watched row, before the next one: its last event.
+  using Touched = std::function<void(log::Seq)>;
+  /// Has the loop look for writes of one row. Before run().
+  void watch(std::uint32_t table, ByteView key, Touched touched);
+  /// What the batch under way reads, uncommitted changes included. For `touched`.
+  [[nodiscard]] view::Batch& batch() noexcept { return *batch_; }
+
+ private:
+  /// The event that a call failed at: of one that was made for this event alone.
+  struct Fault {
+    log::Seq seq = 0;
+    std::string uri;
+    Error reason;
+  };
+  enum class Pace : std::uint8_t { pages, one_by_one };
+  enum class Next : std::uint8_t { go_on, end };
+
+  [[nodiscard]] Result<void> open();
+  [[nodiscard]] Next step();
+  /// Applies events up to `goal`, or until the batch is full. Commits nothing.
+  [[nodiscard]] Verdict fold(log::Seq goal, Pace pace);
+  [[nodiscard]] Verdict apply_page(log::Seq goal, std::size_t events_max);
+  [[nodiscard]] Verdict flush();
+  [[nodiscard]] Verdict note_account(const log::Event& event);
+  [[nodiscard]] bool full() const;
+
+  // loop_failure.cpp: when a call did not end well.
+  [[nodiscard]] Next after_failure(Verdict verdict, log::Seq bound);
+  [[nodiscard]] Next try_again();
+  [[nodiscard]] Next stall(const Error& why);
+  [[nodiscard]] Next find_fault(log::Seq bound);
+  [[nodiscard]] Next commit_before(log::Seq& bound);
+  [[nodiscard]] Next give_up(const Fault& fault);
+  /// Drops what is not committed, and the instance with it.
+  [[nodiscard]] Verdict renew();
+
+  // loop_commit.cpp
+  [[nodiscard]] Next commit();
+  [[nodiscard]] Result<Next> commit_once();
+  [[nodiscard]] Result<view::Checkpoint> next_checkpoint(bool verified);
+  [[nodiscard]] Result<Next> after_erasure(std::uint64_t epoch);
+
+  LoopSetup setup_;
+  Control& control_;
+  std::uint32_t wants_;
+  bool folds_accounts_;
+
+  std::unique_ptr<Instance> instance_;
+  std::unique_ptr<view::Batch> batch_;
+  std::optional<log::Reader> reader_;
+  log::Page page_;
+  Events events_;
+  Bytes account_row_;
+
+  view::Checkpoint checkpoint_;  ///< as committed
+  std::uint64_t epoch_ = 0;      ///< redactions up to here are taken into account
+  log::Seq position_ = 0;        ///< applied, not all of it committed
+  std::vector<log::Seq> skipped_;  ///< since the checkpoint
+  std::chrono::steady_clock::time_point batch_began_;
+  Error reason_;   ///< of the last verdict
+  unsigned retries_ = 0;
+  unsigned stalls_ = 0;
+  Touched touched_;
+};
+
+}  // namespace refold::projection
