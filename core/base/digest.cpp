@@ -24,6 +24,13 @@ std::uint64_t checksum(ByteView bytes, std::uint64_t seed) noexcept {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
+std::string mismatch_text(std::uint64_t stored, std::uint64_t found) {
+  std::uint8_t bytes[2][sizeof stored];
+  store_be64(bytes[0], stored);
+  store_be64(bytes[1], found);
+  return "checksum mismatch (stored " + hex(bytes[0]) + ", found " + hex(bytes[1]) + ")";
+}
+
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "core/base/bytes.h"
 
@@ -11,6 +12,8 @@ namespace refold {
 /// XXH3-64: finds accidents (bit rot, torn writes). Says nothing about intent. The seed binds the
 /// bytes to their place, so that a row or frame found under another's number does not pass.
 [[nodiscard]] std::uint64_t checksum(ByteView bytes, std::uint64_t seed = 0) noexcept;
+/// "checksum mismatch (stored 1f.., found 9c..)".
+[[nodiscard]] std::string mismatch_text(std::uint64_t stored, std::uint64_t found);
 
 /// A SHA-256 value.
 using Sha256Digest = std::array<std::uint8_t, 32>;

@@ -7,32 +7,12 @@
 #include <utility>
 
 #include "core/base/crash_point.h"
+#include "core/lmdb/value.h"
 
 namespace refold::index {
 namespace {
 
 constexpr unsigned readers_max = 64;
-
-MDB_val value_of(ByteView bytes) noexcept {
-  return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};
-}
-ByteView view_of(const MDB_val& value) noexcept {
-  return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
-}
-
-Errc kind_of(int code) noexcept {
-  switch (code) {
-    case MDB_MAP_FULL:
-    case ENOSPC:
-    case EDQUOT: return Errc::no_space;
-    case MDB_CORRUPTED:
-    case MDB_INVALID:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_VERSION_MISMATCH: return Errc::corrupt;
-    case ENOENT: return Errc::not_found;
-    default: return Errc::io;
-  }
-}
 
 std::filesystem::path lock_of(const std::filesystem::path& file) { return file.string() + "-lock"; }
 
@@ -51,8 +31,7 @@ std::string_view name(Table table) noexcept {
 }
 
 Error Store::error(std::string_view what, int code) const {
-  return {kind_of(code),
-          "index " + file_.string() + ": " + std::string(what) + ": " + mdb_strerror(code)};
+  return lmdb::lmdb_error("index " + file_.string() + ": " + std::string(what), code);
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, std::size_t map_bytes,
@@ -63,16 +42,13 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, st
 }
 
 Result<void> Store::open_environment() {
-  if (const int code = mdb_env_create(&environment_); code != 0) return error("cannot open", code);
-  mdb_env_set_maxdbs(environment_, table_count);
-  mdb_env_set_maxreaders(environment_, readers_max);
-  mdb_env_set_mapsize(environment_, map_bytes_);
-  const unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD |
-                         (access_ == Access::read ? static_cast<unsigned>(MDB_RDONLY) : 0U);
-  if (const int code = mdb_env_open(environment_, file_.c_str(), flags, 0600); code != 0) {
-    return error("cannot open", code);
-  }
-  return open_tables();
+  const unsigned access = access_ == Access::read ? MDB_RDONLY : 0U;
+  const lmdb::EnvOptions options{MDB_NORDAHEAD | access, map_bytes_, table_count, readers_max};
+  const int code = lmdb::open_env(file_, options, environment_);
+  if (code != 0) return error("cannot open", code);
+  auto opened = open_tables();
+  if (!opened) environment_.reset();
+  return opened;
 }
 
 Result<void> Store::open_tables() {
@@ -95,10 +71,8 @@ Result<void> Store::open_tables() {
 
 Result<void> Store::reopen() {
   for (Snapshot* snapshot : snapshots_) snapshot->abandon();
-  if (environment_ != nullptr) mdb_env_close(std::exchange(environment_, nullptr));
-  auto opened = open_environment();
-  if (!opened && environment_ != nullptr) mdb_env_close(std::exchange(environment_, nullptr));
-  return opened;
+  environment_.reset();
+  return open_environment();
 }
 
 Result<MDB_txn*> Store::begin(unsigned flags) {
@@ -107,17 +81,13 @@ Result<MDB_txn*> Store::begin(unsigned flags) {
                                " is closed: a write failed, and it could not be opened again"};
   }
   MDB_txn* transaction = nullptr;
-  const int code = mdb_txn_begin(environment_, nullptr, flags, &transaction);
+  const int code = mdb_txn_begin(environment_.get(), nullptr, flags, &transaction);
   if (code != 0) return error("cannot begin a transaction", code);
   return transaction;
 }
 
 void Store::release_snapshots() noexcept {
   for (Snapshot* snapshot : snapshots_) snapshot->release();
-}
-
-Store::~Store() {
-  if (environment_ != nullptr) mdb_env_close(environment_);
 }
 
 Store::Snapshot::Snapshot(Store& store) : store_(store) { store.snapshots_.push_back(this); }
@@ -150,27 +120,26 @@ void Store::Snapshot::release() noexcept {
 
 Result<std::optional<ByteView>> Store::Snapshot::get(Table table, ByteView key) {
   REFOLD_CHECK(take());
-  MDB_val name = value_of(key);
+  MDB_val name = lmdb::to_value(key);
   MDB_val value{};
   const int code = mdb_get(transaction_, store_.handle(table), &name, &value);
   if (code == MDB_NOTFOUND) return std::optional<ByteView>();
   if (code != 0) return store_.error("cannot read", code);
-  return std::optional(view_of(value));
+  return std::optional(lmdb::view_of(value));
 }
 
 Result<void> Store::Snapshot::scan(Table table, ByteView from, const Visitor& visit) {
   REFOLD_CHECK(take());
-  MDB_cursor* opened = nullptr;
-  int code = mdb_cursor_open(transaction_, store_.handle(table), &opened);
+  lmdb::Cursor cursor;
+  int code = lmdb::open_cursor(transaction_, store_.handle(table), cursor);
   if (code != 0) return store_.error("cannot read", code);
-  const std::unique_ptr<MDB_cursor, decltype(&mdb_cursor_close)> cursor(opened, mdb_cursor_close);
-  MDB_val key = value_of(from);
+  MDB_val key = lmdb::to_value(from);
   MDB_val value{};
-  code = mdb_cursor_get(opened, &key, &value, from.empty() ? MDB_FIRST : MDB_SET_RANGE);
+  code = mdb_cursor_get(cursor.get(), &key, &value, from.empty() ? MDB_FIRST : MDB_SET_RANGE);
   while (code == 0) {
-    REFOLD_TRY(const bool more, visit(view_of(key), view_of(value)));
+    REFOLD_TRY(const bool more, visit(lmdb::view_of(key), lmdb::view_of(value)));
     if (!more) return ok();
-    code = mdb_cursor_get(opened, &key, &value, MDB_NEXT);
+    code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
   }
   if (code != MDB_NOTFOUND) return store_.error("cannot read", code);
   return ok();
@@ -209,27 +178,27 @@ Result<MDB_cursor*> Store::Update::cursor(Table table) {
 
 Result<void> Store::Update::put(Table table, ByteView key, ByteView value) {
   REFOLD_TRY(MDB_cursor* const at, cursor(table));
-  MDB_val name = value_of(key);
-  MDB_val content = value_of(value);
+  MDB_val name = lmdb::to_value(key);
+  MDB_val content = lmdb::to_value(value);
   const int code = mdb_cursor_put(at, &name, &content, 0);
   if (code != 0) return store_.error("cannot write", code);
   return ok();
 }
 
 Result<void> Store::Update::remove(Table table, ByteView key) {
-  MDB_val name = value_of(key);
+  MDB_val name = lmdb::to_value(key);
   const int code = mdb_del(transaction_, store_.handle(table), &name, nullptr);
   if (code != 0 && code != MDB_NOTFOUND) return store_.error("cannot write", code);
   return ok();
 }
 
 Result<std::optional<ByteView>> Store::Update::get(Table table, ByteView key) {
-  MDB_val name = value_of(key);
+  MDB_val name = lmdb::to_value(key);
   MDB_val value{};
   const int code = mdb_get(transaction_, store_.handle(table), &name, &value);
   if (code == MDB_NOTFOUND) return std::optional<ByteView>();
   if (code != 0) return store_.error("cannot read", code);
-  return std::optional(view_of(value));
+  return std::optional(lmdb::view_of(value));
 }
 
 Result<void> Store::Update::commit() {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <lmdb.h>
-
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -12,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/lmdb/env.h"
 
 namespace refold::index {
 
@@ -32,7 +31,6 @@ class Store {
   /// `io`; `corrupt` if it is no LMDB file.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
                                                            std::size_t map_bytes, Access access);
-  ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -114,7 +112,7 @@ class Store {
   std::filesystem::path file_;
   std::size_t map_bytes_;
   Access access_;
-  MDB_env* environment_ = nullptr;  ///< null: could not be reopened
+  lmdb::Env environment_;  ///< null: could not be reopened
   std::array<MDB_dbi, table_count> tables_{};
   std::vector<Snapshot*> snapshots_;
 };

@@ -13,6 +13,8 @@ namespace refold::log {
 [[nodiscard]] Error checksum_mismatch(std::string_view what, std::uint64_t stored,
                                       std::uint64_t found);
 
+inline constexpr std::string_view remedy = "; restore the log from a backup";
+
 /// `corrupt`: "WHAT: WRONG; restore the log from a backup".
 [[nodiscard]] Error damaged(std::string_view what, std::string_view wrong);
 

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <optional>
 
-#include "core/log/lock.h"
+#include "core/base/lock.h"
 #include "core/log/sealed.h"
 #include "core/log/tail/tail.h"
 #include "core/log/witness_log.h"

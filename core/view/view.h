@@ -17,6 +17,9 @@ struct ViewOptions {
   std::size_t map_bytes = std::size_t{64} << 30;  ///< address space; the view's maximum size
 };
 
+inline constexpr std::size_t tables_max = 128;
+inline constexpr std::size_t table_name_bytes_max = 63;
+
 /// What a table holds.
 struct TableStat {
   std::string name;
@@ -40,15 +43,18 @@ struct ViewStat {
 /// View per folder and process. Outlives its batches and snapshots.
 class View {
  public:
-  /// Creates the folder (0700) with empty tables and `checkpoint`. Errors: `invalid` if it is there
-  /// already; `no_space`, `io`.
+  /// Creates the folder (0700) with empty tables and `checkpoint`, and opens it to write. What a
+  /// crash has left of a view in the making is made anew. Errors: `invalid` if there is a view or
+  /// anything else in the folder, or for the names of the tables; `busy`, `no_space`, `io`.
   [[nodiscard]] static Result<std::unique_ptr<View>> create(const std::filesystem::path& folder,
                                                             std::vector<std::string> tables,
                                                             const Checkpoint& checkpoint,
                                                             const ViewOptions& options = {});
-  /// Errors: `not_found`, `newer_format`, `corrupt`, `busy` (another process writes), `io`.
+  /// Errors: `not_found`, `newer_format`, `corrupt`, `io`; `busy` if another process writes (its
+  /// pid is named) or this one has it open.
   [[nodiscard]] static Result<std::unique_ptr<View>> open_writer(
       const std::filesystem::path& folder, const ViewOptions& options = {});
+  /// Beside a writer in another process, if there is one. Errors: as open_writer().
   [[nodiscard]] static Result<std::unique_ptr<View>> open_reader(
       const std::filesystem::path& folder, const ViewOptions& options = {});
   ~View();
@@ -70,5 +76,11 @@ class View {
   explicit View(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Deletes a view and its folder; that there is none is no error. Snapshots in other processes go
+/// on. After a crash in between, call it again. Errors: `busy` if a process writes to it or this one
+/// has it open, then nothing was touched; `invalid` if there is anything else in the folder, which
+/// stays; `io`.
+[[nodiscard]] Result<void> remove_view(const std::filesystem::path& folder);
 
 }  // namespace refold::view

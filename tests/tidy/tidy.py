@@ -19,9 +19,10 @@ from cpp import code_only, functions, includes, line_of
 STANDS_ON = {
     "base": [],
     "atproto": ["base"],
-    "log": ["base", "atproto"],
+    "lmdb": ["base"],
+    "log": ["atproto", "lmdb"],
     "index": ["log"],
-    "view": ["base"],
+    "view": ["lmdb"],
     "plugin": ["base"],
     "projection": ["log", "view", "plugin"],
     "net": ["base"],
@@ -33,7 +34,7 @@ STANDS_ON = {
 # Who may include what is kept in one place: (header, who, what it is called).
 KEPT = [
     (r"boost/(asio|beast)\b", r"core/(net|server)/", "Asio and Beast"),
-    (r"lmdb\.h$", r"core/((log|index|view)/|.*\bcatalog)", "LMDB"),
+    (r"lmdb\.h$", r"core/((lmdb|log|index|view)/|.*\bcatalog)", "LMDB"),
     (r"boost/dll\b", r"core/plugin/", "Boost.DLL"),
 ]
 TOP_LEVEL = {
@@ -50,6 +51,8 @@ FORBIDDEN = [
     (r"\busing\s+namespace\s+std\s*;", r"", None, "name what you use"),
     (r"\bMDB_(NOSYNC|NOMETASYNC|WRITEMAP)\b", r"core/(log|index)/", None,
      "a commit of the log or the index is fully synced"),
+    (r"\bMDB_(NOSYNC|WRITEMAP)\b", r"core/(lmdb|view|projection)/", None,
+     "a power failure could tear it"),
     (r"\bstatic\s+[\w:<>]+\s*&\s*(get_)?(instance|singleton)\s*\(", r"", None, "no singletons"),
 ]
 COLUMNS_MAX = 100

@@ -1,5 +1,3 @@
-#include <memory>
-
 #include "core/base/crash_point.h"
 #include "core/log/damage.h"
 #include "core/log/redaction.h"
@@ -15,8 +13,6 @@ namespace fs = std::filesystem;
 
 /// Entries copied in one transaction.
 constexpr std::size_t slice_entries = 65'536;
-
-using Cursor = std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)>;
 
 /// Copies entries from the cursor's place on. Returns LMDB's code: MDB_NOTFOUND when all are
 /// copied.
@@ -35,20 +31,16 @@ int copy_slice(MDB_cursor* from, MDB_cursor_op first, MDB_txn* to_txn, MDB_dbi t
 
 int copy_database(const TailReadTxn& from_txn, MDB_dbi from, MDB_env* to_env, MDB_dbi to,
                   unsigned put_flags) {
-  MDB_cursor* opened = nullptr;
-  int code = mdb_cursor_open(from_txn.get(), from, &opened);
+  lmdb::Cursor cursor;
+  int code = lmdb::open_cursor(from_txn.get(), from, cursor);
   if (code != 0) return code;
-  const Cursor cursor(opened, mdb_cursor_close);
   for (MDB_cursor_op step = MDB_FIRST;; step = MDB_NEXT) {
-    MDB_txn* txn = nullptr;
-    code = mdb_txn_begin(to_env, nullptr, 0, &txn);
+    lmdb::Txn txn;
+    code = txn.begin(to_env, 0);
     if (code != 0) return code;
-    const int copied = copy_slice(opened, step, txn, to, put_flags);
-    if (copied != 0 && copied != MDB_NOTFOUND) {
-      mdb_txn_abort(txn);
-      return copied;
-    }
-    code = mdb_txn_commit(txn);
+    const int copied = copy_slice(cursor.get(), step, txn.get(), to, put_flags);
+    if (copied != 0 && copied != MDB_NOTFOUND) return copied;
+    code = txn.commit();
     if (code != 0 || copied == MDB_NOTFOUND) return code;
   }
 }

@@ -15,35 +15,14 @@ namespace refold::log {
 namespace {
 
 constexpr MDB_dbi databases_max = 8;
-constexpr mdb_mode_t file_mode = 0600;
-
-/// A transaction that aborts unless it was committed.
-class ScopedTxn {
- public:
-  [[nodiscard]] int begin(MDB_env* env, unsigned flags) {
-    return mdb_txn_begin(env, nullptr, flags, &txn_);
-  }
-  ~ScopedTxn() {
-    if (txn_ != nullptr) mdb_txn_abort(txn_);
-  }
-  ScopedTxn() = default;
-  ScopedTxn(const ScopedTxn&) = delete;
-  ScopedTxn& operator=(const ScopedTxn&) = delete;
-  [[nodiscard]] int commit() { return mdb_txn_commit(std::exchange(txn_, nullptr)); }
-  [[nodiscard]] MDB_txn* get() const noexcept { return txn_; }
-
- private:
-  MDB_txn* txn_ = nullptr;
-};
 
 unsigned flags_of(TailAccess access) noexcept {
-  const unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
   switch (access) {
-    case TailAccess::read: return flags | MDB_RDONLY;
-    case TailAccess::write: return flags;
-    case TailAccess::copy: return flags | MDB_NOLOCK;
+    case TailAccess::read: return MDB_RDONLY;
+    case TailAccess::write: return 0;
+    case TailAccess::copy: return MDB_NOLOCK;
   }
-  return flags;
+  return 0;
 }
 
 Error no_log_yet(const std::filesystem::path& file) {
@@ -77,13 +56,8 @@ Result<TailEnv> TailEnv::open(const std::filesystem::path& file, TailAccess acce
                               std::size_t map_bytes) {
   TailEnv tail;
   tail.file_ = file;
-  MDB_env* env = nullptr;
-  int code = mdb_env_create(&env);
-  tail.env_.reset(env);
-  if (code == 0) code = mdb_env_set_maxdbs(env, databases_max);
-  if (code == 0) code = mdb_env_set_maxreaders(env, readers_max);
-  if (code == 0) code = mdb_env_set_mapsize(env, map_bytes);
-  if (code == 0) code = mdb_env_open(env, file.c_str(), flags_of(access), file_mode);
+  const lmdb::EnvOptions options{flags_of(access), map_bytes, databases_max, readers_max};
+  const int code = lmdb::open_env(file, options, tail.env_);
   if (code == ENOENT) return Error{Errc::not_found, file.native() + ": there is no such file"};
   // LMDB wants to write the first pages of an empty file.
   if (code == EBADF && access == TailAccess::read) return no_log_yet(file);
@@ -106,7 +80,7 @@ bool TailEnv::replaced() const noexcept {
 
 /// Looks at the format before anything else is believed.
 Result<bool> TailEnv::has_log() const {
-  ScopedTxn txn;
+  lmdb::Txn txn;
   if (const int code = txn.begin(env_.get(), MDB_RDONLY); code != 0) return error("read", code);
   MDB_dbi meta = 0;
   int code = mdb_dbi_open(txn.get(), "meta", 0, &meta);
@@ -132,7 +106,7 @@ Result<void> TailEnv::initialise() {
   REFOLD_TRY(const Identity identity, new_identity());
   std::uint8_t version[sizeof log_format_version];
   store_le(version, log_format_version);
-  ScopedTxn txn;
+  lmdb::Txn txn;
   TailDatabases databases;
   int code = txn.begin(env_.get(), 0);
   if (code == 0) code = open_each(txn.get(), MDB_CREATE, databases);
@@ -153,7 +127,7 @@ Result<void> TailEnv::initialise() {
 }
 
 Result<void> TailEnv::open_databases() {
-  ScopedTxn txn;
+  lmdb::Txn txn;
   int code = txn.begin(env_.get(), MDB_RDONLY);
   if (code == 0) code = open_each(txn.get(), 0, databases_);
   if (code != 0) return error("open the databases of", code);

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
 
 #include "core/base/result.h"
+#include "core/lmdb/env.h"
 #include "core/log/tail/state.h"
 
 namespace refold::log {
@@ -49,10 +49,6 @@ class TailEnv {
   [[nodiscard]] bool replaced() const noexcept;
 
  private:
-  struct Close {
-    void operator()(MDB_env* env) const noexcept { mdb_env_close(env); }
-  };
-
   TailEnv() = default;
   [[nodiscard]] Result<bool> has_log() const;
   [[nodiscard]] Result<void> initialise();
@@ -60,7 +56,7 @@ class TailEnv {
   [[nodiscard]] Error error(std::string_view what, int code) const;
 
   std::filesystem::path file_;
-  std::unique_ptr<MDB_env, Close> env_;
+  lmdb::Env env_;
   TailDatabases databases_;
   Identity identity_;
 };

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/lmdb/gate.h"
 #include "core/log/tail/env.h"
-#include "core/log/tail/gate.h"
+#include "core/log/tail/fair_mutex.h"
 #include "core/log/tail/state.h"
 
 namespace refold::log {
@@ -121,7 +122,7 @@ class Tail {
   /// Held by whoever writes, reopens or remaps.
   FairMutex write_mutex_;
   /// Inside it, env_ stays. It changes only under write_mutex_ with the gate closed.
-  TailGate gate_;
+  lmdb::EnvGate gate_;
   std::optional<TailEnv> env_;
   mutable std::mutex idle_mutex_;
   std::vector<MDB_txn*> idle_;  ///< reset read transactions, each with its reader slot

@@ -1,4 +1,4 @@
-#include "core/log/lock.h"
+#include "core/base/lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,13 +12,13 @@
 #include <set>
 #include <string>
 
-namespace refold::log {
+namespace refold {
 namespace {
 
 constexpr std::size_t command_bytes_max = 200;
 constexpr std::size_t lock_file_bytes_max = 512;
 
-/// Which logs this process has open: a fact of the process, like the locks that it protects.
+/// Which folders this process has open: a fact of the process, like the locks that it protects.
 struct Claims {
   std::mutex mutex;
   std::set<std::pair<unsigned long, unsigned long>> folders;
@@ -89,7 +89,7 @@ Result<WriterLock> WriterLock::take(const std::filesystem::path& file) {
   }
   const std::string content =
       std::to_string(getpid()) + "\n" + command_of_this_process() + "\n" + now_text() + "\n";
-  // For people only: a full disk must not keep the log from being opened.
+  // For people only: a full disk must not keep the folder from being opened.
   if (ftruncate(handle, 0) == 0) {
     [[maybe_unused]] const ssize_t written = pwrite(handle, content.data(), content.size(), 0);
   }
@@ -118,4 +118,4 @@ ProcessClaim::~ProcessClaim() {
   claims().folders.erase({device_, inode_});
 }
 
-}  // namespace refold::log
+}  // namespace refold

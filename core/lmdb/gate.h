@@ -1,17 +1,19 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
 
-namespace refold::log {
+namespace refold::lmdb {
 
 /// Lets many in, until somebody needs the place empty: LMDB may close, reopen or remap an
 /// environment only while no transaction of this process is open, and does not check.
 ///
-/// enter() waits while the gate is closed; close() waits until everybody has left. Visits must be
-/// short. Nobody may enter twice, or close while inside: that would wait for ever.
-class TailGate {
+/// enter() waits while the gate is closed; close() waits until everybody has left. Nobody may close
+/// it for good, or while inside: that would wait for ever. Who enters twice may wait for as long as
+/// close_within() has patience.
+class EnvGate {
  public:
   void enter() {
     std::unique_lock lock(mutex_);
@@ -28,6 +30,17 @@ class TailGate {
     closed_ = true;
     changed_.wait(lock, [this] { return inside_ == 0; });
   }
+  /// False, and open again, if somebody is still inside after that time.
+  [[nodiscard]] bool close_within(std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_until(lock, deadline, [this] { return !closed_; })) return false;
+    closed_ = true;
+    if (changed_.wait_until(lock, deadline, [this] { return inside_ == 0; })) return true;
+    closed_ = false;
+    changed_.notify_all();
+    return false;
+  }
   void open() {
     const std::lock_guard lock(mutex_);
     closed_ = false;
@@ -41,26 +54,4 @@ class TailGate {
   bool closed_ = false;
 };
 
-/// A mutex that serves in the order of arrival, so that a thread that locks it again and again
-/// (pruning in slices) lets another one (an append) in between. For std::unique_lock.
-class FairMutex {
- public:
-  void lock() {
-    std::unique_lock lock(mutex_);
-    const std::uint64_t ticket = tickets_++;
-    served_.wait(lock, [&] { return serving_ == ticket; });
-  }
-  void unlock() {
-    const std::lock_guard lock(mutex_);
-    ++serving_;
-    served_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable served_;
-  std::uint64_t tickets_ = 0;
-  std::uint64_t serving_ = 0;
-};
-
-}  // namespace refold::log
+}  // namespace refold::lmdb

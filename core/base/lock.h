@@ -5,9 +5,9 @@
 
 #include "core/base/result.h"
 
-namespace refold::log {
+namespace refold {
 
-/// The right to write a log, held by one process at a time, and by the kernel's word: it ends with
+/// The right to write a folder, held by one process at a time, and by the kernel's word: it ends with
 /// the process, however that ends. The file names the holder for everybody who is refused.
 class WriterLock {
  public:
@@ -22,10 +22,10 @@ class WriterLock {
   int handle_;
 };
 
-/// One handle per log and process: LMDB loses its locks when a process opens a file twice.
+/// One handle per folder and process: LMDB loses its locks when a process opens a file twice.
 class ProcessClaim {
  public:
-  /// Errors: `busy` if this process has the log in `folder` open; `io` if there is no such folder.
+  /// Errors: `busy` if this process has `folder` open; `io` if there is no such folder.
   [[nodiscard]] static Result<ProcessClaim> take(const std::filesystem::path& folder);
   ~ProcessClaim();
   ProcessClaim(ProcessClaim&& other) noexcept
@@ -38,4 +38,4 @@ class ProcessClaim {
   unsigned long inode_;
 };
 
-}  // namespace refold::log
+}  // namespace refold
