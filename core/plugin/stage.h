@@ -35,7 +35,8 @@ struct Staged {
 /// of stage() that speak of the library.
 [[nodiscard]] Result<Sha256Digest> hash_of(const std::filesystem::path& library);
 
-/// Removes what was staged and is in no list, after a crash. Files that stage() does not make stay.
+/// Removes what was staged and is in no list, after a crash; also copies that were not finished, so
+/// nobody may be staging meanwhile. Files that stage() does not make stay. Errors: `io`.
 [[nodiscard]] Result<void> remove_unlisted(const std::filesystem::path& folder,
                                            const std::vector<std::filesystem::path>& listed);
 
