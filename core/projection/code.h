@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/plugin/manifest.h"
-#include "sdk/include/refold/abi.h"
+#include <refold/abi.h>
 
 namespace refold::projection {
 

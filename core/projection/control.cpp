@@ -44,6 +44,7 @@ void Control::started(log::Seq seq) {
   const std::lock_guard lock(mutex_);
   progress_.activity = Activity::folding;
   progress_.seq = seq;
+  begun_ = true;
   rate_from_ = Clock::now();
   rate_seq_ = seq;
   applied_->advance(seq);
@@ -87,6 +88,7 @@ void Control::is(Activity activity, std::string why) {
            activity != Activity::idle;
     progress_.activity = activity;
     progress_.why = std::move(why);
+    begun_ = true;
     if (activity == Activity::idle) progress_.events_per_second = 0;
   }
   if (!tell) return;
@@ -110,6 +112,14 @@ void Control::calling(bool begins) noexcept {
 void Control::sleep(std::chrono::milliseconds duration) {
   std::unique_lock lock(mutex_);
   woken_.wait_for(lock, duration, [this] { return stopping_.load(); });
+}
+
+bool Control::wait_proven(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return woken_.wait_until(lock, deadline, [this] {
+    return progress_.commits > 0 || progress_.caught_up ||
+           (begun_ && has_ended(progress_.activity));
+  });
 }
 
 Progress Control::progress() const {

@@ -15,6 +15,8 @@ namespace refold::projection {
 /// What a loop and whoever has it in charge tell one another. Any thread.
 class Control {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// `changed` is called when something happened that somebody should look at: it ended, stalled,
   /// or caught up. On the loop's thread, so it must not wait for that.
   Control(std::shared_ptr<Watermark> applied, std::function<void()> changed)
@@ -42,12 +44,13 @@ class Control {
   /// Waits, but not when it is to stop.
   void sleep(std::chrono::milliseconds duration);
 
+  /// Waits until it has committed something, or caught up, or ended. False at the deadline.
+  [[nodiscard]] bool wait_proven(Clock::time_point deadline);
+
   [[nodiscard]] Progress progress() const;
   [[nodiscard]] const std::shared_ptr<Watermark>& applied() const noexcept { return applied_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   const std::shared_ptr<Watermark> applied_;
   const std::function<void()> changed_;
   std::atomic<bool> stopping_{false};
@@ -58,6 +61,7 @@ class Control {
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   Progress progress_;
+  bool begun_ = false;
   // Of the rate: the position some seconds ago.
   Clock::time_point rate_from_;
   log::Seq rate_seq_ = 0;

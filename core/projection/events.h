@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/log/event.h"
-#include "sdk/include/refold/abi.h"
+#include <refold/abi.h>
 
 namespace refold::projection {
 

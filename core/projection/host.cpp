@@ -1,24 +1,17 @@
 #include "core/projection/host.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "core/base/characters.h"
+#include "core/plugin/boundary.h"
 #include "core/projection/host_calls.h"
 
 namespace refold::projection {
 namespace {
 
-constexpr std::size_t message_bytes_max = 4096;
 /// Lines for the log in one call; more are dropped.
 constexpr std::size_t lines_max = 100;
-
-/// Text of a plugin, short enough and fit to print on one line. UTF-8 passes as it is.
-std::string printable(std::string_view text) {
-  std::string clean(text.substr(0, message_bytes_max));
-  for (char& letter : clean) {
-    if (static_cast<unsigned char>(letter) < ' ' || letter == 0x7f) letter = ' ';
-  }
-  return clean;
-}
 
 bool is_ours(Errc code) noexcept { return code != Errc::invalid && code != Errc::too_large; }
 
@@ -42,8 +35,9 @@ Host::~Host() = default;
 const refold_host* Host::begin(Phase phase, const char* what) {
   phase_ = phase;
   what_ = what;
-  scanning_ = threw_ = said_ = false;
-  message_.clear();
+  scanning_ = false;
+  said_.clear();
+  thrown_.reset();
   refused_.reset();
   lines_ = 0;
   answer_.clear();
@@ -56,7 +50,7 @@ const refold_host* Host::begin(Phase phase, const char* what) {
 Verdict Host::end(refold_result result) {
   (*slots_)[slot_].thread.store(nullptr, std::memory_order_relaxed);
   const char* const misused = misused_.exchange(nullptr, std::memory_order_relaxed);
-  if (misused == nullptr && !refused_ && !threw_ && result == REFOLD_OK) return Verdict::ok;
+  if (misused == nullptr && !refused_ && !thrown_ && result == REFOLD_OK) return Verdict::ok;
   if (refused_ && is_ours(refused_->code)) {
     reason_ = *refused_;
     return Verdict::storage;
@@ -66,16 +60,9 @@ Verdict Host::end(refold_result result) {
                 " with a table of the host that was not given to that call, or on another thread");
   }
   if (refused_) return fail(refused_->message);
-  if (threw_) return fail(message_);
+  if (thrown_) return fail(thrown_->message);
   if (result == REFOLD_NONE && phase_ == Phase::render) return Verdict::none;
-  if (result != REFOLD_RETRY && result != REFOLD_FAILED) {
-    return fail(std::string(what_) + " returned " + std::to_string(result) +
-                ", which is no result that it may return");
-  }
-  const std::string said = said_ ? printable(message_)
-                                 : std::string(what_) + " failed without a message: a fault of the "
-                                                        "plugin, which must call fail() first";
-  (void)fail(said);
+  (void)fail(plugin::outcome(what_, result, said_).error().message);
   return result == REFOLD_RETRY ? Verdict::retry : Verdict::failed;
 }
 
@@ -84,9 +71,8 @@ Verdict Host::fail(std::string sentence) {
   return Verdict::failed;
 }
 
-void Host::threw(std::string_view what) {
-  threw_ = true;
-  message_ = std::string(what_) + " threw an exception: " + printable(what);
+void Host::threw() {
+  if (!thrown_) thrown_ = plugin::thrown(what_);
 }
 
 refold_result Host::refuse(std::string sentence) {
@@ -103,11 +89,9 @@ refold_result Host::refuse(const char* function, const Error& error) {
 
 void Host::write_line(std::int32_t level, refold_bytes text) {
   if (!sink_ || ++lines_ > lines_max) return;
-  const int known = level < REFOLD_DEBUG ? REFOLD_DEBUG : level > REFOLD_ERROR ? REFOLD_ERROR
-                                                                                 : level;
-  const std::string_view said(static_cast<const char*>(text.data), text.size);
+  const int known = std::clamp<std::int32_t>(level, REFOLD_DEBUG, REFOLD_ERROR);
   sink_(name_, known, lines_ == lines_max ? "(more lines of this call are dropped)"
-                                          : printable(said));
+                                          : escaped(plugin::said_text(text)));
 }
 
 void Host::watch(std::uint32_t table, ByteView key) {

@@ -55,10 +55,8 @@ class Host {
     refold_result result = REFOLD_FAILED;
     try {
       result = function(table);
-    } catch (const std::exception& error) {
-      threw(error.what());
     } catch (...) {
-      threw("something that is no std::exception");
+      threw();
     }
     return end(result);
   }
@@ -91,7 +89,8 @@ class Host {
 
   const refold_host* begin(Phase phase, const char* what);
   Verdict end(refold_result result);
-  void threw(std::string_view what);
+  /// Notes the exception that is being handled.
+  void threw();
   [[nodiscard]] Verdict fail(std::string sentence);
 
   /// Notes what the plugin did wrong; the first such thing of a call is told. Returns FAILED.
@@ -115,9 +114,8 @@ class Host {
   Phase phase_ = Phase::create;
   const char* what_ = "";
   bool scanning_ = false;
-  bool threw_ = false;
-  bool said_ = false;  ///< fail() was called
-  std::string message_;
+  std::string said_;  ///< what fail() was given last
+  std::optional<Error> thrown_;
   std::optional<Error> refused_;
   std::size_t lines_ = 0;
   std::string answer_;

@@ -3,13 +3,12 @@
 #include <string>
 
 #include "core/log/event.h"
+#include "core/plugin/boundary.h"
 #include "core/projection/accounts.h"
 #include "core/projection/host.h"
 
 namespace refold::projection {
 namespace {
-
-constexpr std::size_t message_bytes_max = 4096;
 
 ByteView view_of(refold_bytes bytes) noexcept {
   return {static_cast<const std::uint8_t*>(bytes.data), bytes.size};
@@ -139,11 +138,8 @@ struct HostCalls {
     bool operator()(ByteView key, ByteView row) {
       try {
         result = visit(context, bytes_of(key), bytes_of(row));
-      } catch (const std::exception& error) {
-        host.threw(error.what());
-        result = REFOLD_FAILED;
       } catch (...) {
-        host.threw("something that is no std::exception");
+        host.threw();
         result = REFOLD_FAILED;
       }
       return result == REFOLD_OK;
@@ -256,17 +252,14 @@ struct HostCalls {
 
   static void log(const refold_host* table, std::int32_t level, refold_bytes text) noexcept {
     (void)call(table, "log()", [&](Host& host) {
-      if (readable(text)) host.write_line(level, text);
+      host.write_line(level, text);
       return refold_result{REFOLD_OK};
     });
   }
 
   static void fail(const refold_host* table, refold_bytes text) noexcept {
     (void)call(table, "fail()", [&](Host& host) {
-      if (!readable(text) || text.size == 0) return refold_result{REFOLD_OK};
-      const std::string_view said(static_cast<const char*>(text.data), text.size);
-      host.message_.assign(said.substr(0, message_bytes_max));
-      host.said_ = true;
+      host.said_ = plugin::said_text(text);
       return refold_result{REFOLD_OK};
     });
   }

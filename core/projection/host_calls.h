@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sdk/include/refold/abi.h"
+#include <refold/abi.h>
 
 namespace refold::projection {
 

@@ -27,14 +27,10 @@ Loop::Loop(LoopSetup setup, Control& control)
       instance_(std::make_unique<Instance>(setup_.code, setup_.name, setup_.values, setup_.sink)),
       batch_(std::make_unique<view::Batch>(*setup_.view)) {
   instance_->host().attach(batch_.get());
+  if (setup_.watch) instance_->host().watch(setup_.watch->table, setup_.watch->key);
 }
 
 Loop::~Loop() = default;
-
-void Loop::watch(std::uint32_t table, ByteView key, Touched touched) {
-  instance_->host().watch(table, key);
-  touched_ = std::move(touched);
-}
 
 void Loop::run() {
   if (const auto opened = open(); opened.has_error()) {
@@ -150,9 +146,15 @@ Verdict Loop::flush() {
     reason_ = instance_->reason();
     return verdict;
   }
-  if (touched_ && instance_->host().touched()) touched_(events_.all().back().seq);
+  if (setup_.watch && instance_->host().touched()) tell_watch(events_.all().back().seq);
   events_.clear();
   return Verdict::ok;
+}
+
+void Loop::tell_watch(log::Seq seq) {
+  ByteView row;
+  const view::Row found = batch_->get(setup_.watch->table, setup_.watch->key, row);
+  setup_.watch->written(seq, found == view::Row::found ? std::optional(row) : std::nullopt);
 }
 
 Verdict Loop::note_account(const log::Event& event) {

@@ -35,6 +35,15 @@ struct LoopOptions {
   std::function<bool()> yield = {};
 };
 
+/// Looks for the events that write one row.
+struct Watch {
+  std::uint32_t table = 0;
+  Bytes key;
+  /// Told each write and what the row is after it (none: removed), with the last event of the call
+  /// that wrote it. On the loop's thread.
+  std::function<void(log::Seq, const std::optional<ByteView>& row)> written;
+};
+
 /// What a loop works on.
 struct LoopSetup {
   const log::WitnessLog* log = nullptr;
@@ -46,6 +55,7 @@ struct LoopSetup {
   std::vector<log::Seq> skip;  ///< events that are passed over, by command; sorted
   LogSink sink;
   LoopOptions options;
+  std::shared_ptr<const Watch> watch;  ///< may be null
 };
 
 /// Folds the log into the view of one generation: reads from the checkpoint on, has the plugin
@@ -65,13 +75,6 @@ class Loop {
   /// and everything else, is told through the control.
   void run();
 
-  /// Told of each call of apply() that wrote the watched row, before the next one: its last event.
-  using Touched = std::function<void(log::Seq)>;
-  /// Has the loop look for writes of one row. Before run().
-  void watch(std::uint32_t table, ByteView key, Touched touched);
-  /// What the batch under way reads, uncommitted changes included. For `touched`.
-  [[nodiscard]] view::Batch& batch() noexcept { return *batch_; }
-
  private:
   /// The event that a call failed at: of one that was made for this event alone.
   struct Fault {
@@ -89,6 +92,7 @@ class Loop {
   [[nodiscard]] Verdict apply_page(log::Seq goal, std::size_t events_max);
   [[nodiscard]] Verdict flush();
   [[nodiscard]] Verdict note_account(const log::Event& event);
+  void tell_watch(log::Seq seq);
   [[nodiscard]] bool full() const;
 
   // loop_failure.cpp: when a call did not end well.
@@ -127,7 +131,6 @@ class Loop {
   Error reason_;   ///< of the last verdict
   unsigned retries_ = 0;
   unsigned stalls_ = 0;
-  Touched touched_;
 };
 
 }  // namespace refold::projection

@@ -1,19 +1,11 @@
 #include <algorithm>
 
 #include "core/log/witness_clock.h"
+#include "core/projection/event_uri.h"
 #include "core/projection/loop.h"
 
 namespace refold::projection {
 namespace {
-
-/// "at://did/collection/rkey", or the DID of an event that is of no record.
-std::string uri_of(const log::Event& event) {
-  std::string uri(event.did);
-  if (!log::is_record(event.kind)) return uri;
-  uri.insert(0, "at://");
-  uri.append("/").append(event.collection).append("/").append(event.rkey);
-  return uri;
-}
 
 template <class Duration>
 Duration pause_of(Duration first, Duration most, unsigned attempt) {

@@ -22,29 +22,41 @@ void Watermark::halt(std::optional<Error> why) {
   if (halted_) wake_all();
 }
 
-void Watermark::leave() {
+void Watermark::set_current(bool current) {
   const std::lock_guard lock(mutex_);
-  left_ = true;
-  wake_all();
+  current_ = current;
+  if (!current) wake_all();
 }
 
 void Watermark::wake_all() {
   for (const auto& [seq, waiter] : waiters_) waiter->woken.notify_one();
 }
 
-Watermark::Outcome Watermark::wait(log::Seq seq, std::chrono::steady_clock::time_point deadline) {
+Watermark::Outcome Watermark::wait(log::Seq seq, std::chrono::steady_clock::time_point deadline,
+                                   bool reader) {
   std::unique_lock lock(mutex_);
+  const auto left = [&] { return reader && !current_; };
+  if (left()) return Outcome::left;
   if (position_ >= seq) return Outcome::reached;
   Waiter waiter;
   const auto place = waiters_.emplace(seq, &waiter);
   bool in_time = true;
-  while (!waiter.reached && !left_ && !halted_ && in_time) {
+  while (!waiter.reached && !left() && !halted_ && in_time) {
     in_time = waiter.woken.wait_until(lock, deadline) == std::cv_status::no_timeout;
   }
+  if (!waiter.reached) waiters_.erase(place);
+  // What a generation has reached that is no longer current, the current one may not have.
+  if (left()) return Outcome::left;
   if (waiter.reached) return Outcome::reached;
-  waiters_.erase(place);
-  if (left_) return Outcome::left;
   return halted_ ? Outcome::halted : Outcome::late;
+}
+
+Watermark::Outcome Watermark::wait(log::Seq seq, std::chrono::steady_clock::time_point deadline) {
+  return wait(seq, deadline, true);
+}
+
+bool Watermark::wait_for(log::Seq seq, std::chrono::steady_clock::time_point deadline) {
+  return wait(seq, deadline, false) == Outcome::reached;
 }
 
 std::optional<Error> Watermark::halted() const {

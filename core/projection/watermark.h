@@ -26,16 +26,20 @@ class Watermark {
   /// Nothing moves on before somebody does something about it: who waits is told so, and who comes
   /// later too. None: it goes on.
   void halt(std::optional<Error> why);
-  /// Another generation has taken the place of this one, for good.
-  void leave();
+  /// Whether its generation is the one that answers queries. Readers who wait for one that is not
+  /// any more are told so.
+  void set_current(bool current);
 
   enum class Outcome : std::uint8_t {
     reached,
-    left,    ///< see leave(): ask the generation that is current now
+    left,    ///< its generation is not current: ask the one that is
     halted,  ///< see halt(); halted() tells why
     late,    ///< the deadline passed
   };
+  /// For readers.
   [[nodiscard]] Outcome wait(log::Seq seq, std::chrono::steady_clock::time_point deadline);
+  /// For whoever has it in charge, current or not. False at the deadline, or if it is halted.
+  [[nodiscard]] bool wait_for(log::Seq seq, std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] std::optional<Error> halted() const;
 
  private:
@@ -44,13 +48,14 @@ class Watermark {
     bool reached = false;
   };
 
+  Outcome wait(log::Seq seq, std::chrono::steady_clock::time_point deadline, bool reader);
   void wake_all();
 
   std::atomic<log::Seq> position_{0};
   mutable std::mutex mutex_;
   std::multimap<log::Seq, Waiter*> waiters_;
   std::optional<Error> halted_;
-  bool left_ = false;
+  bool current_ = false;
 };
 
 }  // namespace refold::projection

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/projection/supervisor.h"
+
+namespace refold::projection {
+
+/// A projection to be loaded.
+struct LoadRequest {
+  std::string name;               ///< of the instance; empty: as the projection is called
+  std::filesystem::path library;  ///< a plugin's file; empty: it is built in
+  std::string plugin;             ///< the name of a plugin that is built in
+  std::string projection;         ///< which of its projections; empty: the only one
+  OptionPairs options;
+  bool keep_warm = false;
+};
+
+/// All projections over one log: the way in for every program that runs some.
+///
+/// Owns the catalog, the plugins that are loaded, and a supervisor for each projection; has them
+/// all run, from open() on. One per data directory and process; one process at a time. Any thread.
+/// The log outlives it.
+///
+/// Commands name the projection that they are about (`not_found` names those that there are), and
+/// are as their namesakes in Supervisor.
+class Projections {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  /// Opens what log.data() has, and goes on with it. A projection that cannot be opened is there
+  /// all the same, and says why. Errors: `busy` names the process that has it open; those of the
+  /// catalog and of plugins that are built in.
+  [[nodiscard]] static Result<std::unique_ptr<Projections>> open(const log::WitnessLog& log,
+                                                                 ProjectionsOptions options);
+  /// Stops all loops at the edge of a batch, and waits for as long as that takes.
+  ~Projections();
+  Projections(const Projections&) = delete;
+  Projections& operator=(const Projections&) = delete;
+
+  /// Probes and stages a library, and has its projection built from the log: it is live when it has
+  /// caught up. That it is loaded so already is no error. Errors: why the plugin is refused; `invalid`
+  /// if there is another projection of this name, or for its options.
+  [[nodiscard]] Result<Done> load(const LoadRequest& request);
+  /// Other code for a projection, or other options: goes on with the view, or builds a new one
+  /// beside it. `request.library` empty: the code that it has.
+  [[nodiscard]] Result<Done> upgrade(const std::string& name,
+                                     const std::filesystem::path& library,
+                                     const std::optional<OptionPairs>& options, bool hold);
+  /// Stops a projection and deletes all that it has.
+  [[nodiscard]] Result<Done> unload(const std::string& name);
+
+  /// For all other commands and questions. Valid as long as the projection is not unloaded.
+  [[nodiscard]] Result<std::shared_ptr<Supervisor>> find(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> names() const;
+
+  [[nodiscard]] const Shelf& shelf() const noexcept;
+
+  struct Impl;
+
+ private:
+  explicit Projections(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The projections of a data directory, for a process that does not run them: what the catalog and
+/// the views say. Not while this process has them open. Positions are those of the last commits.
+[[nodiscard]] Result<std::vector<ProjectionStatus>> inspect(const log::WitnessLog& log);
+
+}  // namespace refold::projection

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+namespace refold::projection {
+
+/// Which rows of a table are shown.
+struct RowRequest {
+  std::uint32_t table = 0;
+  Bytes from;   ///< empty: from the first
+  Bytes until;  ///< not included; empty: to the last
+  bool backwards = false;
+  std::size_t count_max = 100;
+};
+
+/// Answers queries of one generation with one piece of code, somewhere: on a thread of this process,
+/// or in another one. Any thread.
+class Queries {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  virtual ~Queries() = default;
+
+  /// Makes the instance that answers, if there is none yet: to see that it can be made. Errors:
+  /// what the plugin said; `timeout`.
+  [[nodiscard]] virtual Result<void> prepare(Deadline deadline) = 0;
+  /// The answer of the code's query with this index, on one moment of the view: JSON. `arguments`:
+  /// canonical, one for each parameter. Errors: `invalid` with what the plugin said or did; `busy` if
+  /// too many wait; `timeout`; `closed`; those of the view.
+  [[nodiscard]] virtual Result<std::string> run(std::uint32_t query,
+                                                std::vector<std::string> arguments,
+                                                Deadline deadline) = 0;
+  /// Rows, each as a JSON object for people: {"key":...,"row":...}, or {"hex":{"key":..,"row":..}}
+  /// where the plugin does not describe it. Errors: as run().
+  [[nodiscard]] virtual Result<std::vector<std::string>> rows(RowRequest request,
+                                                              Deadline deadline) = 0;
+  /// Refuses further calls (`closed`), waits until none is under way, and lets go of the code and
+  /// the view. False at the deadline: a query does not return.
+  [[nodiscard]] virtual bool close(Deadline deadline) = 0;
+};
+
+}  // namespace refold::projection

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "core/projection/instance.h"
+#include "core/projection/queries.h"
+#include "core/view/view.h"
+
+namespace refold::projection {
+
+/// What queries are answered with.
+struct QuerySetup {
+  std::shared_ptr<view::View> view;
+  CodePointer code;
+  std::string name;
+  std::vector<std::string> values;
+  LogSink sink;
+};
+
+/// Answers one query after the other on a thread of its own, which is started by the first.
+class QueryThread : public Queries {
+ public:
+  explicit QueryThread(QuerySetup setup);
+  /// Closes it, and waits for as long as that takes.
+  ~QueryThread() override;
+  QueryThread(const QueryThread&) = delete;
+  QueryThread& operator=(const QueryThread&) = delete;
+
+  [[nodiscard]] Result<void> prepare(Deadline deadline) override;
+  [[nodiscard]] Result<std::string> run(std::uint32_t query, std::vector<std::string> arguments,
+                                        Deadline deadline) override;
+  [[nodiscard]] Result<std::vector<std::string>> rows(RowRequest request,
+                                                      Deadline deadline) override;
+  [[nodiscard]] bool close(Deadline deadline) override;
+
+ private:
+  using Answer = Result<std::vector<std::string>>;
+  using Work = std::function<Answer(Instance& instance, const view::View& view)>;
+  struct Request {
+    std::string what;  ///< for messages
+    Work work;
+    std::optional<Answer> answer;
+    bool begun = false;
+    bool abandoned = false;  ///< nobody waits for it any more
+  };
+
+  /// Has `work` done, with an instance that was made.
+  [[nodiscard]] Answer ask(std::string what, Work work, Deadline deadline);
+  [[nodiscard]] Result<void> ensure_thread();
+  void serve();
+  [[nodiscard]] static Answer answer(const Request& request, Instance& instance,
+                                     const view::View& view);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;  ///< for the thread
+  std::condition_variable answered_;
+  std::optional<QuerySetup> setup_;  ///< none: closed
+  std::deque<std::shared_ptr<Request>> queue_;
+  bool closing_ = false;
+  bool serving_ = false;
+  std::thread thread_;
+};
+
+}  // namespace refold::projection

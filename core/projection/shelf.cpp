@@ -1,0 +1,273 @@
+#include "core/projection/shelf.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <utility>
+
+#include "core/base/characters.h"
+#include "core/log/witness_clock.h"
+#include "core/plugin/boundary.h"
+#include "core/plugin/stage.h"
+
+namespace refold::projection {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::uint32_t> place_of(const plugin::PluginInfo& info, const std::string& projection) {
+  std::string names;
+  for (std::uint32_t index = 0; index < info.projections.size(); ++index) {
+    if (info.projections[index].name == projection) return index;
+    names += (names.empty() ? "" : ", ") + info.projections[index].name;
+  }
+  if (projection.empty() && info.projections.size() == 1) return std::uint32_t{0};
+  return Error{Errc::not_found, "plugin '" + info.name + "' " +
+                                    (projection.empty()
+                                         ? "offers several projections: say which of "
+                                         : "offers no projection '" + projection + "', but ") +
+                                    names};
+}
+
+Result<CodeReference> reference_to(const plugin::PluginInfo& info, const std::string& file,
+                                   const std::string& projection) {
+  REFOLD_TRY(const std::uint32_t place, place_of(info, projection));
+  const plugin::ProjectionInfo& found = info.projections[place];
+  return CodeReference{info.name, file, found.name, info.version, found.fold};
+}
+
+/// What Code has of its plugin.
+Code code_of(const plugin::PluginInfo& info, std::uint32_t index) {
+  Code code;
+  code.info = info.projections[index];
+  code.plugin = info.name;
+  code.version = info.version;
+  code.build_id = info.build_id;
+  code.index = index;
+  return code;
+}
+
+}  // namespace
+
+/// A plugin in this program.
+struct Shelf::BuiltIn {
+  explicit BuiltIn(const refold_plugin_v1& given, plugin::LogSink log)
+      : plugin(given), host(std::move(log)) {}
+  ~BuiltIn() {
+    if (started) (void)plugin::contained("stop()", [this] { plugin.stop(); });
+  }
+  BuiltIn(const BuiltIn&) = delete;
+  BuiltIn& operator=(const BuiltIn&) = delete;
+
+  const refold_plugin_v1& plugin;
+  plugin::BareHost host;
+  bool started = false;
+  plugin::Manifest manifest;
+};
+
+/// Which libraries are loaded: they are here until they are closed, because a file that is opened
+/// while it is being closed would stay mapped.
+struct Shelf::Loads {
+  std::mutex mutex;
+  std::condition_variable closed;
+  std::map<std::string, std::weak_ptr<Loaded>> loaded;
+  std::vector<std::string> pinned;
+};
+
+/// A library that is in use.
+struct Shelf::Loaded {
+  Loaded(std::string file_name, std::unique_ptr<plugin::Library> opened,
+         std::shared_ptr<Loads> all)
+      : file(std::move(file_name)), library(std::move(opened)), loads(std::move(all)) {}
+  ~Loaded() {
+    const std::lock_guard lock(loads->mutex);
+    if (library->close() == plugin::Library::Closed::pinned) loads->pinned.push_back(file);
+    loads->loaded.erase(file);
+    loads->closed.notify_all();
+  }
+  Loaded(const Loaded&) = delete;
+  Loaded& operator=(const Loaded&) = delete;
+
+  const std::string file;
+  const std::unique_ptr<plugin::Library> library;
+  const std::shared_ptr<Loads> loads;
+};
+
+Shelf::Shelf(Catalog& catalog, fs::path folder, plugin::ProbeOptions probe, LogSink log)
+    : catalog_(catalog),
+      folder_(std::move(folder)),
+      probe_(std::move(probe)),
+      log_(std::move(log)),
+      loads_(std::make_shared<Loads>()) {}
+Shelf::~Shelf() = default;
+
+Result<std::unique_ptr<Shelf>> Shelf::open(Catalog& catalog, fs::path folder,
+                                           const std::vector<const refold_plugin_v1*>& built_in,
+                                           plugin::ProbeOptions probe, LogSink log) {
+  std::unique_ptr<Shelf> shelf(
+      new Shelf(catalog, std::move(folder), std::move(probe), std::move(log)));
+  for (const refold_plugin_v1* const plugin : built_in) REFOLD_CHECK(shelf->start(*plugin));
+  REFOLD_TRY(const Catalog::Contents contents, catalog.contents());
+  for (const PluginRecord& record : contents.plugins) {
+    shelf->plugins_.emplace(record.file, record);
+  }
+  return shelf;
+}
+
+Result<void> Shelf::start(const refold_plugin_v1& plugin) {
+  REFOLD_CHECK(plugin::check_abi(plugin));
+  const std::string name = plugin.name == nullptr ? "" : plugin.name;
+  auto made = std::make_unique<BuiltIn>(plugin, [log = log_, name](std::int32_t level,
+                                                                   std::string_view text) {
+    if (log) log(name, level, escaped(text));
+  });
+  const std::string what = "the plugin '" + escaped(name) + "' that is built in: start()";
+  REFOLD_TRY(const refold_result result,
+             plugin::contained(what, [&] { return plugin.start(made->host.table()); }));
+  REFOLD_CHECK(plugin::outcome(what, result, made->host.said()));
+  made->started = true;
+  REFOLD_TRY(made->manifest, plugin::read_manifest(plugin));
+  built_in_.push_back(std::move(made));
+  return ok();
+}
+
+Result<PluginRecord> Shelf::stage(const fs::path& library) {
+  REFOLD_TRY(const Sha256Digest wanted, plugin::hash_of(library));
+  const std::string hash = hex(wanted);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [file, record] : plugins_) {
+      if (record.hash != hash) continue;
+      const std::lock_guard loading(loads_->mutex);
+      const auto found = loads_->loaded.find(file);
+      if (found != loads_->loaded.end() && !found->second.expired()) return record;
+    }
+  }
+  REFOLD_TRY(const plugin::Staged staged, plugin::stage(library, folder_, wanted));
+  auto probed = plugin::probe(staged.file, probe_);
+  if (probed.has_error()) {
+    std::error_code ignored;
+    fs::remove(staged.file, ignored);
+    return refuse(library, hash, std::move(probed).error());
+  }
+  PluginRecord record{staged.file.filename().native(), hash,
+                      fs::absolute(library).native(), probed->pinned,
+                      log::now_us(), std::move(probed->info)};
+  REFOLD_CHECK(catalog_.put(record));
+  REFOLD_CHECK(catalog_.remove_refusal(hash));
+  const std::lock_guard lock(mutex_);
+  plugins_.insert_or_assign(record.file, record);
+  return record;
+}
+
+/// A probe that could not be made says nothing about the library.
+Result<PluginRecord> Shelf::refuse(const fs::path& library, const std::string& hash, Error why) {
+  const bool refused = why.code == Errc::invalid || why.code == Errc::unsupported ||
+                       why.code == Errc::too_large;
+  if (refused) {
+    REFOLD_CHECK(catalog_.put(
+        RefusalRecord{hash, fs::absolute(library).native(), why.message, log::now_us()}));
+  }
+  return within(library.native() + " is refused", std::move(why));
+}
+
+Result<CodeReference> Shelf::reference(const PluginRecord& record, const std::string& projection) {
+  return reference_to(record.info, record.file, projection);
+}
+
+Result<CodeReference> Shelf::built_in(const std::string& plugin,
+                                      const std::string& projection) const {
+  for (const auto& one : built_in_) {
+    if (one->manifest.info.name == plugin) {
+      return reference_to(one->manifest.info, "", projection);
+    }
+  }
+  return Error{Errc::not_found, "no plugin '" + plugin + "' is built into this program"};
+}
+
+Result<CodePointer> Shelf::take(const CodeReference& reference) {
+  if (reference.file.empty()) {
+    for (const auto& one : built_in_) {
+      const plugin::Manifest& manifest = one->manifest;
+      if (manifest.info.name != reference.plugin) continue;
+      REFOLD_TRY(const std::uint32_t index, place_of(manifest.info, reference.projection));
+      Code code = code_of(manifest.info, index);
+      code.projection = manifest.projections[index].projection;
+      code.queries = manifest.projections[index].queries;
+      code.describe = manifest.describe;
+      return std::make_shared<const Code>(std::move(code));
+    }
+    return Error{Errc::not_found,
+                 "no plugin '" + reference.plugin + "' is built into this program"};
+  }
+  REFOLD_TRY(auto loaded, load(reference.file));
+  const plugin::Library& library = *loaded->library;
+  REFOLD_TRY(const std::uint32_t index, place_of(library.info(), reference.projection));
+  Code code = code_of(library.info(), index);
+  {
+    // A build that names itself by nothing else is told apart by what it consists of.
+    const std::lock_guard lock(mutex_);
+    const auto record = plugins_.find(reference.file);
+    if (code.build_id.empty() && record != plugins_.end()) code.build_id = record->second.hash;
+  }
+  code.projection = &library.projection(index);
+  for (std::uint32_t query = 0; query < code.info.queries.size(); ++query) {
+    code.queries.push_back(library.query(index, query));
+  }
+  code.describe = library.describe();
+  code.library = std::move(loaded);
+  return std::make_shared<const Code>(std::move(code));
+}
+
+Result<std::shared_ptr<Shelf::Loaded>> Shelf::load(const std::string& file) {
+  std::unique_lock lock(loads_->mutex);
+  for (auto found = loads_->loaded.find(file); found != loads_->loaded.end();
+       found = loads_->loaded.find(file)) {
+    if (auto loaded = found->second.lock()) return loaded;
+    loads_->closed.wait(lock);
+  }
+  plugin::LoadOptions options;
+  options.log = [log = log_, file](std::int32_t level, std::string_view text) {
+    if (log) log(file, level, escaped(text));
+  };
+  auto library = plugin::Library::load(folder_ / file, options);
+  if (library.has_error()) return within((folder_ / file).native(), std::move(library).error());
+  auto loaded = std::make_shared<Loaded>(file, std::move(*library), loads_);
+  loads_->loaded.emplace(file, loaded);
+  return loaded;
+}
+
+Result<void> Shelf::keep_only(const std::vector<std::string>& files) {
+  const std::lock_guard lock(mutex_);
+  std::vector<fs::path> listed;
+  for (auto record = plugins_.begin(); record != plugins_.end();) {
+    if (std::find(files.begin(), files.end(), record->first) != files.end()) {
+      listed.push_back(folder_ / record->first);
+      ++record;
+      continue;
+    }
+    REFOLD_CHECK(catalog_.remove_plugin(record->first));
+    record = plugins_.erase(record);
+  }
+  std::error_code failure;
+  if (!fs::exists(folder_, failure)) return ok();
+  return plugin::remove_unlisted(folder_, listed);
+}
+
+Result<std::vector<PluginRecord>> Shelf::plugins() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PluginRecord> all;
+  for (const auto& [file, record] : plugins_) all.push_back(record);
+  return all;
+}
+
+std::vector<std::string> Shelf::pinned() const {
+  const std::lock_guard lock(loads_->mutex);
+  return loads_->pinned;
+}
+
+std::size_t Shelf::loaded() const {
+  const std::lock_guard lock(loads_->mutex);
+  return loads_->loaded.size();
+}
+
+}  // namespace refold::projection

@@ -1,0 +1,258 @@
+#include "core/projection/supervisor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace refold::projection {
+namespace {
+
+/// How soon is tried again what did not work: a full catalog, a promotion, a view in use.
+constexpr std::chrono::milliseconds again_after{500};
+/// How long a promotion that nobody asked for may keep others from giving commands.
+constexpr std::chrono::milliseconds own_patience{1'000};
+/// How long a query of a generation that went is waited for, each time.
+constexpr std::chrono::milliseconds sweep_patience{50};
+
+}  // namespace
+
+Supervisor::Supervisor(Environment& environment, ProjectionRecord record)
+    : environment_(environment), name_(record.name), record_(std::move(record)) {}
+
+Supervisor::~Supervisor() {
+  {
+    const std::lock_guard lock(signal_mutex_);
+    ending_ = true;
+  }
+  signal_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  for (auto& [number, generation] : open_) {
+    if (generation.runner) generation.runner->request_stop();
+  }
+  // Their threads still call changed().
+  open_.clear();
+}
+
+void Supervisor::start() {
+  const std::lock_guard lock(mutex_);
+  remove_unlisted_views(environment_, record_);
+  for (const GenerationRecord& one : record_.generations) {
+    const bool rests = one.state == State::retired && !is_warm(one);
+    if (!rests) (void)ensure_open(one);
+  }
+  publish();
+  reconcile();
+  thread_ = std::thread([this] { attend(); });
+}
+
+void Supervisor::attend() {
+  std::unique_lock lock(signal_mutex_);
+  while (!ending_) {
+    const auto due = [this] { return signalled_ || ending_; };
+    if (pending_) {
+      signal_.wait_for(lock, again_after, due);
+    } else {
+      signal_.wait(lock, due);
+    }
+    if (ending_) return;
+    signalled_ = pending_ = false;
+    lock.unlock();
+    look_after();
+    lock.lock();
+  }
+}
+
+void Supervisor::changed() {
+  {
+    const std::lock_guard lock(signal_mutex_);
+    signalled_ = true;
+  }
+  signal_.notify_all();
+}
+
+void Supervisor::look_after() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [number, generation] : open_) take_notice(generation);
+  for (auto& [number, generation] : open_) settle(generation);
+  reconcile();
+  sweep();
+  if (unsaved_ && environment_.catalog.put(record_).has_value()) unsaved_ = false;
+  const std::lock_guard signal(signal_mutex_);
+  pending_ = pending_ || unsaved_ || !leftovers_.empty() || !trash_.empty();
+}
+
+/// What has caught up is live, or ready, or takes the place of the current one.
+void Supervisor::settle(Generation& generation) {
+  GenerationRecord* const record = record_.find(generation.number);
+  if (record == nullptr || record->state != State::building || !generation.runner) return;
+  if (generation.held || record_.paused || !generation.runner->progress().caught_up) return;
+  if (generation.number == record_.current || record->hold) {
+    record->state = record->hold ? State::ready : State::live;
+    unsaved_ = true;
+    return;
+  }
+  const auto deadline = std::chrono::steady_clock::now() + own_patience;
+  if (make_current(generation, "projection.promote", deadline).has_value()) return;
+  const std::lock_guard signal(signal_mutex_);
+  pending_ = true;
+}
+
+Result<void> Supervisor::save(ProjectionRecord next) {
+  REFOLD_CHECK(environment_.catalog.put(next));
+  record_ = std::move(next);
+  unsaved_ = false;
+  return ok();
+}
+
+const GenerationRecord* Supervisor::newest_retired() const {
+  const GenerationRecord* newest = nullptr;
+  for (const GenerationRecord& one : record_.generations) {
+    if (one.state != State::retired) continue;
+    if (newest == nullptr || one.retired > newest->retired) newest = &one;
+  }
+  return newest;
+}
+
+bool Supervisor::is_warm(const GenerationRecord& record) const {
+  return record_.keep_warm && newest_retired() == &record;
+}
+
+bool Supervisor::wanted(const GenerationRecord& record, const Generation& generation) const {
+  if (record_.paused || record.failure || generation.held || !generation.runner) return false;
+  switch (record.state) {
+    case State::building:
+    case State::ready:
+    case State::live: return true;
+    case State::retired: return is_warm(record);
+    case State::detached: return generation.applied->position() < record.until;
+  }
+  return false;
+}
+
+void Supervisor::reconcile() {
+  for (auto& [number, generation] : open_) {
+    take_notice(generation);
+    const GenerationRecord* const record = record_.find(number);
+    if (record == nullptr || !generation.runner) continue;
+    const bool wants = wanted(*record, generation);
+    if (wants && !generation.runner->running()) begin(*record, generation);
+    if (!wants && generation.runner->running()) generation.runner->request_stop();
+    tell_waiters(*record, generation);
+  }
+}
+
+void Supervisor::begin(const GenerationRecord& record, Generation& generation) {
+  Runner::Orders orders;
+  orders.until = record.state == State::detached ? record.until : no_end;
+  orders.skip = record.skip;
+  generation.started = generation.runner->start(orders).has_value();
+  if (generation.started) return;
+  const std::lock_guard signal(signal_mutex_);
+  pending_ = true;
+}
+
+void Supervisor::take_notice(Generation& generation) {
+  if (!generation.started || generation.runner->running()) return;
+  generation.started = false;
+  Progress progress = generation.runner->progress();
+  GenerationRecord* const record = record_.find(generation.number);
+  if (record == nullptr || !progress.failure) return;
+  record->failure = std::move(progress.failure);
+  if (environment_.catalog.put(record_).has_error()) unsaved_ = true;
+}
+
+void Supervisor::tell_waiters(const GenerationRecord& record, const Generation& generation) const {
+  std::optional<Error> why;
+  if (record.failure) {
+    why = Error{Errc::unsupported,
+                title(record.number) + " has failed at seq " + std::to_string(record.failure->seq) +
+                    ": " + record.failure->message};
+  } else if (record_.paused) {
+    why = Error{Errc::unsupported, "'" + name_ + "' is paused: refold projection resume " +
+                                       name_};
+  }
+  generation.applied->halt(std::move(why));
+}
+
+Supervisor::Deadline Supervisor::patience() const {
+  return std::chrono::steady_clock::now() + environment_.options.patience;
+}
+
+Result<void> Supervisor::stop(Generation& generation, Deadline deadline) {
+  if (!generation.runner) return ok();
+  generation.held = true;
+  generation.runner->request_stop();
+  if (generation.runner->wait_ended(deadline)) {
+    take_notice(generation);
+    return ok();
+  }
+  generation.held = false;
+  const Progress progress = generation.runner->progress();
+  return Error{Errc::timeout,
+               title(generation.number) + " does not stop: " +
+                   (progress.calling_us == 0
+                        ? "it is " + std::string(name(progress.activity)) + " at seq " +
+                              std::to_string(progress.seq)
+                        : "the plugin's apply() has been running for " +
+                              std::to_string(progress.calling_us / 1000) + " ms, after seq " +
+                              std::to_string(progress.seq) +
+                              "; if it never returns, only ending this process helps")};
+}
+
+/// Lets everything that was stopped for a moment go on.
+void Supervisor::release() {
+  for (auto& [number, generation] : open_) generation.held = false;
+  reconcile();
+}
+
+Generation* Supervisor::open(std::uint64_t number) {
+  const auto found = open_.find(number);
+  return found == open_.end() ? nullptr : &found->second;
+}
+
+Generation& Supervisor::ensure_open(const GenerationRecord& record) {
+  if (Generation* const generation = open(record.number)) return *generation;
+  return open_
+      .emplace(record.number, open_generation(environment_, name_, record,
+                                              [this] { changed(); }))
+      .first->second;
+}
+
+/// What queries find from now on is the current generation as it is now.
+void Supervisor::publish() {
+  const Generation* const current = open(record_.current);
+  const ServingPointer next =
+      current == nullptr ? std::make_shared<const Serving>() : serving_of(*current);
+  if (next->applied) next->applied->set_current(true);
+  ServingPointer before;
+  {
+    const std::lock_guard lock(serving_mutex_);
+    before = std::exchange(serving_, next);
+  }
+  if (before && before->applied && before->applied != next->applied) {
+    before->applied->set_current(false);
+  }
+}
+
+void Supervisor::sweep() {
+  std::erase_if(leftovers_, [](const std::shared_ptr<Queries>& queries) {
+    return queries->close(std::chrono::steady_clock::now() + sweep_patience);
+  });
+  std::erase_if(trash_, [](const std::filesystem::path& folder) {
+    return view::remove_view(folder).has_value();
+  });
+}
+
+Error Supervisor::being_verified() const {
+  return {Errc::busy, "'" + name_ + "' is being verified; wait for that, or stop it"};
+}
+
+std::string Supervisor::title(std::uint64_t generation) const {
+  return "generation " + std::to_string(generation) + " of '" + name_ + "'";
+}
+
+ProjectionRecord Supervisor::record() const {
+  const std::lock_guard lock(mutex_);
+  return record_;
+}
+
+}  // namespace refold::projection

@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/projection/supervisor.h"
+
+namespace refold::projection {
+
+Supervisor::ServingPointer Supervisor::serving() const {
+  const std::lock_guard lock(serving_mutex_);
+  return serving_;
+}
+
+Supervisor::ServingPointer Supervisor::serving_of(const Generation& generation) {
+  Serving serving;
+  serving.generation = generation.number;
+  if (generation.code) serving.info = generation.code->info;
+  serving.applied = generation.applied;
+  serving.queries = generation.queries;
+  serving.refused = generation.refused;
+  return std::make_shared<const Serving>(std::move(serving));
+}
+
+Result<Supervisor::ServingPointer> Supervisor::answering(std::uint64_t generation) const {
+  ServingPointer found;
+  if (generation == 0) {
+    found = serving();
+  } else {
+    const std::lock_guard lock(mutex_);
+    const auto place = open_.find(generation);
+    if (place == open_.end()) {
+      return Error{Errc::not_found, "'" + name_ + "' has no generation " +
+                                        std::to_string(generation) + ", or it rests"};
+    }
+    found = serving_of(place->second);
+  }
+  if (!found || !found->applied) return Error{Errc::closed, "the projection is being closed"};
+  if (found->refused) return *found->refused;
+  return found;
+}
+
+Result<void> Supervisor::wait(log::Seq seq, Deadline deadline) const {
+  for (;;) {
+    const ServingPointer current = serving();
+    if (!current || !current->applied) {
+      return Error{Errc::closed, "the projection is being closed"};
+    }
+    if (current->refused) return *current->refused;
+    switch (current->applied->wait(seq, deadline)) {
+      case Watermark::Outcome::reached: return ok();
+      case Watermark::Outcome::left: {
+        // Another one is current, or about to be.
+        if (std::chrono::steady_clock::now() < deadline) continue;
+        break;
+      }
+      case Watermark::Outcome::halted: {
+        if (auto why = current->applied->halted()) return std::move(*why);
+        continue;
+      }
+      case Watermark::Outcome::late: break;
+    }
+    return Error{Errc::timeout, "'" + name_ + "' is at seq " +
+                                    std::to_string(current->applied->position()) + ", not at " +
+                                    std::to_string(seq) + " yet"};
+  }
+}
+
+Result<std::string> Supervisor::query(const std::string& query, const OptionPairs& arguments,
+                                      Deadline deadline, std::uint64_t generation) const {
+  for (;;) {
+    REFOLD_TRY(const ServingPointer current, answering(generation));
+    const auto& queries = current->info.queries;
+    const auto found = std::find_if(queries.begin(), queries.end(),
+                                    [&](const auto& one) { return one.name == query; });
+    if (found == queries.end()) {
+      std::string names;
+      for (const auto& one : queries) names += (names.empty() ? "" : ", ") + one.name;
+      return Error{Errc::not_found, "'" + name_ + "' has no query '" + query + "'" +
+                                        (names.empty() ? "" : ", but " + names)};
+    }
+    REFOLD_TRY(auto values, plugin::canonical_options(found->parameters, arguments, "parameter"));
+    const auto index = static_cast<std::uint32_t>(found - queries.begin());
+    auto answer = current->queries->run(index, std::move(values), deadline);
+    // Closed in between: others answer now.
+    const bool again = answer.has_error() && answer.error().code == Errc::closed &&
+                       generation == 0 && serving() != current;
+    if (!again) return answer;
+  }
+}
+
+Result<std::vector<std::string>> Supervisor::rows(const std::string& table, RowRequest request,
+                                                  Deadline deadline,
+                                                  std::uint64_t generation) const {
+  for (;;) {
+    REFOLD_TRY(const ServingPointer current, answering(generation));
+    const auto& tables = current->info.tables;
+    const auto found = std::find(tables.begin(), tables.end(), table);
+    if (found == tables.end()) {
+      return Error{Errc::not_found, "'" + name_ + "' has no table '" + table + "'"};
+    }
+    request.table = static_cast<std::uint32_t>(found - tables.begin());
+    auto rows = current->queries->rows(request, deadline);
+    const bool again = rows.has_error() && rows.error().code == Errc::closed && generation == 0 &&
+                       serving() != current;
+    if (!again) return rows;
+  }
+}
+
+}  // namespace refold::projection

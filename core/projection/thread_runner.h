@@ -1,0 +1,49 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "core/projection/control.h"
+#include "core/projection/loop.h"
+#include "core/projection/runner.h"
+
+namespace refold::projection {
+
+/// A loop on a thread of its own in this process: for plugins that are trusted. A crash there ends
+/// the process, and a call that does not return can only be reported.
+class ThreadRunner : public Runner {
+ public:
+  /// `applied` is told the positions. `changed`: see Control.
+  ThreadRunner(LoopSetup setup, std::shared_ptr<Watermark> applied, std::function<void()> changed);
+  /// Stops it, and waits for as long as that takes.
+  ~ThreadRunner() override;
+  ThreadRunner(const ThreadRunner&) = delete;
+  ThreadRunner& operator=(const ThreadRunner&) = delete;
+
+  [[nodiscard]] Result<void> start(const Orders& orders) override;
+  void request_stop() override;
+  void set_until(log::Seq until) override;
+  void request_verified() override;
+  [[nodiscard]] bool wait_ended(Deadline deadline) override;
+  [[nodiscard]] bool wait_proven(Deadline deadline) override;
+  [[nodiscard]] bool running() const override;
+  [[nodiscard]] Progress progress() const override;
+
+ private:
+  void run(const std::shared_ptr<Control>& control, LoopSetup setup);
+
+  const LoopSetup setup_;
+  const std::shared_ptr<Watermark> applied_;
+  const std::function<void()> changed_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  bool running_ = false;
+  std::shared_ptr<Control> control_;  ///< of the last start; never null
+  std::thread thread_;
+};
+
+}  // namespace refold::projection
