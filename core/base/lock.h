@@ -7,8 +7,8 @@
 
 namespace refold {
 
-/// The right to write a folder, held by one process at a time, and by the kernel's word: it ends with
-/// the process, however that ends. The file names the holder for everybody who is refused.
+/// The right to write a folder, held by one process at a time, and by the kernel's word: it ends
+/// with the process, however that ends. The file names the holder for everybody who is refused.
 class WriterLock {
  public:
   /// Errors: `busy` names the pid, the command and the start time of the holder; `io`.

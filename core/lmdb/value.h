@@ -18,7 +18,8 @@ namespace refold::lmdb {
 }
 
 /// The Error of an LMDB code or errno: "WHAT: Permission denied". A full disk or map is `no_space`,
-/// damage is `corrupt`, no reader slot is `busy`, no such file is `not_found`, everything else `io`.
+/// damage is `corrupt`, no reader slot is `busy`, no such file is `not_found`, everything else
+/// `io`.
 [[nodiscard]] Error lmdb_error(std::string_view what, int code);
 
 /// Values of small databases, each with a checksum, because LMDB 0.9 has none: checksum:u64, value.

@@ -35,8 +35,8 @@ class Batch {
   [[nodiscard]] std::size_t bytes() const noexcept;
 
   /// Makes the changes and the checkpoint durable together; the batch is then empty, and may be
-  /// used again. Errors: `no_space`, `io`, `corrupt`; `busy` if snapshots of this process are open
-  /// for ten seconds when the environment must be opened anew, because its state is in doubt. Then
+  /// used again. Errors: `no_space`, `io`, `corrupt`; `busy` if snapshots of this process stay open
+  /// for a second when the environment must be opened anew, because its state is in doubt. Then
   /// the changes are still in the batch, nothing of it counts, and commit() may be called again.
   [[nodiscard]] Result<void> commit(const Checkpoint& checkpoint);
   /// Drops all uncommitted changes.

@@ -22,13 +22,13 @@ struct Checkpoint {
   std::uint64_t generation = 1;
   std::string projection;
   std::string plugin;
-  std::string version;   ///< of the code that made the last commit
+  std::string version;  ///< of the code that made the last commit
   std::string build_id;
   std::uint64_t fold = 0;
-  std::string options;               ///< canonical text of every option
-  std::vector<std::string> layouts;  ///< of each table; empty if the plugin describes none
+  std::string options;                 ///< canonical text of every option
+  std::vector<std::string> layouts;    ///< of each table; empty if the plugin describes none
   std::vector<std::uint64_t> skipped;  ///< events passed over by command: the view is incomplete
-  bool unverified = false;  ///< other code than the one that began it has written to it
+  bool unverified = false;             ///< other code than the one that began it has written to it
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 

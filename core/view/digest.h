@@ -22,7 +22,8 @@ struct Digest {
 };
 
 /// The digest of one row.
-[[nodiscard]] Digest digest_of(std::string_view table, ByteView key, ByteView row) noexcept;
+[[nodiscard]] Digest digest_of(std::string_view table, ByteView key, ByteView row);
+using refold::text_of;
 /// 32 hexadecimal digits, the high ones first.
 [[nodiscard]] std::string text_of(Digest digest);
 

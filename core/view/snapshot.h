@@ -12,8 +12,7 @@ class Rows;
 /// One moment of a view: the rows and the checkpoint of one commit.
 ///
 /// One thread at a time. While it is open, pages that later commits free stay taken: close it soon,
-/// and never wait for anything with it open. After a failed commit the writer waits for it, for
-/// ten seconds.
+/// and never wait for anything with it open. After a failed commit it keeps the writer waiting.
 class Snapshot {
  public:
   /// Errors: `busy` if all reader slots are taken; `corrupt`, `io`.

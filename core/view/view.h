@@ -78,9 +78,9 @@ class View {
 };
 
 /// Deletes a view and its folder; that there is none is no error. Snapshots in other processes go
-/// on. After a crash in between, call it again. Errors: `busy` if a process writes to it or this one
-/// has it open, then nothing was touched; `invalid` if there is anything else in the folder, which
-/// stays; `io`.
+/// on. After a crash in between, call it again. Errors: `busy` if a process writes to it or this
+/// one has it open, then nothing was touched; `invalid` if there is anything else in the folder,
+/// which stays; `io`.
 [[nodiscard]] Result<void> remove_view(const std::filesystem::path& folder);
 
 }  // namespace refold::view

@@ -1,0 +1,150 @@
+#include "core/view/changes.h"
+
+#include <algorithm>
+#include <new>
+#include <random>
+
+#include "core/base/digest.h"
+
+namespace refold::view {
+namespace {
+
+constexpr std::size_t slots_min = 1024;
+/// What a node of the ordered form takes.
+constexpr std::size_t ordered_bytes = 48;
+
+/// So that the entries, which are all that the arena holds, are aligned.
+constexpr std::size_t aligned(std::size_t bytes) noexcept {
+  return (bytes + alignof(Entry) - 1) & ~(alignof(Entry) - 1);
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+/// The hash is seeded, so that keys made by somebody hostile do not pile up.
+Changes::Changes(std::size_t table_count)
+    : tables_(table_count), slots_(slots_min), seed_(random_seed()) {}
+
+std::uint64_t Changes::hash_of(std::uint32_t table, ByteView key) const noexcept {
+  return checksum(key, seed_ + table);
+}
+
+/// The slot of that key, or the free one where it belongs.
+std::size_t Changes::slot_of(std::uint64_t hash, std::uint32_t table, ByteView key) const noexcept {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.entry == nullptr) return at;
+    if (slot.hash == hash && slot.entry->table == table && equal(slot.entry->key(), key)) return at;
+  }
+}
+
+void Changes::put(std::uint32_t table, ByteView key, ByteView row) {
+  Entry& entry = entry_of(table, key, row.size());
+  if (row.size() > entry.room_bytes) {
+    const std::size_t room = aligned(std::max(row.size(), std::size_t{2} * entry.room_bytes));
+    entry.row = arena_.take(room);
+    entry.room_bytes = static_cast<std::uint32_t>(room);
+  }
+  // The row may be a part of what was handed out of this entry.
+  if (!row.empty()) std::memmove(entry.row, row.data(), row.size());
+  entry.row_bytes = static_cast<std::uint32_t>(row.size());
+  entry.removed = false;
+}
+
+void Changes::remove(std::uint32_t table, ByteView key) {
+  Entry& entry = entry_of(table, key, 0);
+  entry.row_bytes = 0;
+  entry.removed = true;
+}
+
+Entry& Changes::entry_of(std::uint32_t table, ByteView key, std::size_t row_bytes) {
+  const std::uint64_t hash = hash_of(table, key);
+  std::size_t at = slot_of(hash, table, key);
+  if (slots_[at].entry != nullptr) return *slots_[at].entry;
+  if ((count_ + 1) * 3 > slots_.size() * 2) {
+    resize(slots_.size() * 2);
+    at = slot_of(hash, table, key);
+  }
+  slots_[at] = {hash, add(table, key, row_bytes)};
+  ++count_;
+  return *slots_[at].entry;
+}
+
+Entry* Changes::add(std::uint32_t table, ByteView key, std::size_t row_bytes) {
+  const std::size_t bytes = aligned(sizeof(Entry) + key.size() + row_bytes);
+  std::uint8_t* const at = arena_.take(bytes);
+  std::uint8_t* const behind = at + sizeof(Entry) + key.size();
+  std::memcpy(at + sizeof(Entry), key.data(), key.size());
+  auto* const entry = new (at) Entry{behind,
+                                     0,
+                                     static_cast<std::uint32_t>(at + bytes - behind),
+                                     table,
+                                     static_cast<std::uint16_t>(key.size()),
+                                     false};
+  Table& home = tables_[table];
+  home.entries.push_back(entry);
+  if (home.ordered) {
+    home.ordered->insert(entry);
+    ++ordered_count_;
+  }
+  return entry;
+}
+
+void Changes::resize(std::size_t slot_count) {
+  std::vector<Slot> old(slot_count);
+  old.swap(slots_);
+  const std::size_t mask = slot_count - 1;
+  for (const Slot& slot : old) {
+    if (slot.entry == nullptr) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots_[at].entry != nullptr) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
+}
+
+void Changes::clear() {
+  // Clearing takes no longer than filling did.
+  if (slots_.size() > slots_min && slots_.size() / 8 > count_) {
+    slots_ = std::vector<Slot>(slots_min);
+  } else {
+    std::fill(slots_.begin(), slots_.end(), Slot{});
+  }
+  for (Table& table : tables_) {
+    table.entries.clear();
+    table.ordered.reset();
+  }
+  count_ = 0;
+  ordered_count_ = 0;
+  arena_.clear();
+}
+
+const Changes::Ordered& Changes::ordered(std::uint32_t table) {
+  std::optional<Ordered>& kept = tables_[table].ordered;
+  if (!kept) {
+    const std::vector<const Entry*> entries = sorted(table);
+    kept.emplace(entries.begin(), entries.end());
+    ordered_count_ += entries.size();
+  }
+  return *kept;
+}
+
+std::vector<const Entry*> Changes::sorted(std::uint32_t table) const {
+  const Table& from = tables_[table];
+  if (from.ordered) return {from.ordered->begin(), from.ordered->end()};
+  std::vector<const Entry*> entries(from.entries.begin(), from.entries.end());
+  sort_by_key(entries);
+  return entries;
+}
+
+std::size_t Changes::bytes() const noexcept {
+  if (count_ == 0) return 0;
+  return arena_.used_bytes() + slots_.size() * sizeof(Slot) + count_ * sizeof(Entry*) +
+         ordered_count_ * ordered_bytes;
+}
+
+}  // namespace refold::view
