@@ -129,7 +129,10 @@ std::size_t ChildProcess::resident_bytes() const {
 int ChildProcess::finish() {
   if (pid_ <= 0) return 0;
   // As long as it has not been waited for, nobody else can have the number of its group.
-  ::kill(-pid_, SIGKILL);
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+    ::kill(-pid_, SIGKILL);
+  }
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
   pid_ = -1;

@@ -22,7 +22,7 @@ constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 
 /// What tells one state of a file from another.
 struct Version {
-  std::int64_t size = 0;
+  std::uint64_t size = 0;
   std::int64_t seconds = 0;
   std::int64_t nanoseconds = 0;
   friend bool operator==(const Version&, const Version&) = default;
@@ -33,7 +33,7 @@ Result<Version> version_of(const TrustedFile& file) {
   if (::fstat(file.descriptor.get(), &status) != 0) {
     return system_error("examine " + file.path.string(), errno);
   }
-  return Version{status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  return Version{static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
 Result<void> write_all(int to, ByteView bytes, const fs::path& name) {
@@ -49,7 +49,10 @@ Result<void> write_all(int to, ByteView bytes, const fs::path& name) {
 /// Reads `from` to its end, takes the hash, and hands each piece to `take`.
 template <class Take>
 Result<Sha256Digest> read_through(const TrustedFile& from, Take take) {
+  const Error too_large{Errc::too_large, from.path.string() + " is over " +
+                                             std::to_string(library_bytes_max) + " bytes"};
   REFOLD_TRY(const Version before, version_of(from));
+  if (before.size > library_bytes_max) return too_large;
   Sha256 hash;
   Bytes piece(piece_bytes);
   std::uint64_t total = 0;
@@ -60,10 +63,7 @@ Result<Sha256Digest> read_through(const TrustedFile& from, Take take) {
     if (got == 0) break;
     const ByteView bytes = ByteView(piece).first(static_cast<std::size_t>(got));
     total += bytes.size();
-    if (total > library_bytes_max) {
-      return Error{Errc::too_large, from.path.string() + " is over " +
-                                        std::to_string(library_bytes_max) + " bytes"};
-    }
+    if (total > library_bytes_max) return too_large;
     hash.update(bytes);
     REFOLD_CHECK(take(bytes));
   }

@@ -16,7 +16,7 @@ constexpr Verb verbs[] = {{"probe", refold::runner::probe}};
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   for (const Verb& verb : verbs) {
     if (!arguments.empty() && arguments.front() == verb.name) {
       return verb.run(refold::runner::Arguments(arguments).subspan(1));
