@@ -46,7 +46,7 @@ void Events::add(const log::Event& from) {
   to.flags = from.flags;
   to.order = from.order;
   to.kind = static_cast<std::uint8_t>(from.kind);
-  to.change = record ? static_cast<std::uint8_t>(log::change_of(from)) : REFOLD_UNCHANGED;
+  to.change = static_cast<std::uint8_t>(record ? log::change_of(from) : Change::none);
   to.previous_state = static_cast<std::uint8_t>(from.previous_state);
   to.active = from.active ? 1 : 0;
   to.did = bytes(from.did);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/log/limits.h"
 #include "core/log/reader.h"
 #include "core/log/witness_log.h"
 #include "core/projection/control.h"
