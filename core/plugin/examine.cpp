@@ -18,8 +18,8 @@ std::string quoted_name(const ProjectionInfo& projection) { return "'" + project
 Result<std::size_t> thread_count() {
   std::error_code failed;
   std::size_t count = 0;
-  for (std::filesystem::directory_iterator at("/proc/self/task", failed), end;
-       !failed && at != end; at.increment(failed)) {
+  for (std::filesystem::directory_iterator at("/proc/self/task", failed), end; !failed && at != end;
+       at.increment(failed)) {
     ++count;
   }
   if (failed) return system_error("list the threads of this process", failed.value());
@@ -70,8 +70,7 @@ std::string untried_because(const ProjectionInfo& projection) {
   return {};
 }
 
-Result<void> try_instances(const Library& library, Probed& probed,
-                           const ReportWriter& report) {
+Result<void> try_instances(const Library& library, Probed& probed, const ReportWriter& report) {
   const auto& projections = library.info().projections;
   for (std::uint32_t index = 0; index < projections.size(); ++index) {
     if (std::string why = untried_because(projections[index]); !why.empty()) {

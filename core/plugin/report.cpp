@@ -73,9 +73,10 @@ Bytes step_record(std::string_view step) {
 Bytes end_record(const Result<Probed>& end) {
   Bytes content;
   if (end.has_error()) {
-    const std::string_view message = end.error().message;
-    put_fixed(content, static_cast<std::uint8_t>(end.error().code));
-    put_sized(content, bytes_of(message.substr(0, message_bytes_max)));
+    const Error error = end.error();
+    put_fixed(content, static_cast<std::uint8_t>(error.code));
+    put_sized(content,
+              bytes_of(error.message).first(std::min(error.message.size(), message_bytes_max)));
     return record(Kind::refused, content);
   }
   put_sized(content, encode(end->info));

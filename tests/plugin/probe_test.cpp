@@ -67,7 +67,7 @@ TEST(Probe, WhatIsNoPluginIsRefused) {
             "to hide it");
   EXPECT_THAT(refused("unresolved"), HasSubstr("undefined symbol: function_of_nobody"));
   const TempFolder temp;
-  std::ofstream(temp / "text.so") << "this is no library";
+  std::ofstream(temp / "text.so") << std::string(100, 'x');
   const auto text = probe(temp / "text.so", patient());
   EXPECT_THAT(text.error().message, HasSubstr("it cannot be loaded: "));
   EXPECT_THAT(text.error().message, HasSubstr("invalid ELF header"));
@@ -234,8 +234,8 @@ TEST(Probe, TheChildDiesWithItsParent) {
     static_cast<void>(probed("start-hangs", patient(60s)));
   });
   ASSERT_EQ(parent.channel().hear(), '.');
-  const std::string children =
-      "/proc/" + std::to_string(parent.pid()) + "/task/" + std::to_string(parent.pid()) + "/children";
+  const std::string children = "/proc/" + std::to_string(parent.pid()) + "/task/" +
+                               std::to_string(parent.pid()) + "/children";
   pid_t runner = 0;
   std::ifstream(children) >> runner;
   ASSERT_GT(runner, 0);
