@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/atproto/quote.h"
+#include "core/base/assert.h"
 
 namespace refold::projection {
 namespace {
@@ -39,8 +40,7 @@ std::vector<log::Kind> kinds_of(std::uint32_t wants) {
   if ((wants & REFOLD_RECORDS) != 0) kinds = {Kind::create, Kind::update, Kind::remove};
   if ((wants & (REFOLD_ACCOUNTS | REFOLD_ACCOUNT_STATUS)) != 0) kinds.push_back(Kind::account);
   if ((wants & REFOLD_IDENTITIES) != 0) kinds.push_back(Kind::identity);
-  // No kinds would mean all. Of what nobody asked for this is the rarest; delivered() drops it.
-  if (kinds.empty()) kinds.push_back(Kind::gap);
+  REFOLD_ASSERT(!kinds.empty(), "a projection that wants nothing has no manifest");
   return kinds;
 }
 
