@@ -11,6 +11,7 @@
 #include "core/index/recorder.h"
 #include "core/projection/projections.h"
 #include "tests/projection/test_plugin.h"
+#include "tests/support/child.h"
 #include "tests/support/drafts.h"
 #include "tests/support/temp_folder.h"
 
