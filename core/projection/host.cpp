@@ -13,6 +13,11 @@ namespace {
 /// Lines for the log in one call; more are dropped.
 constexpr std::size_t lines_max = 100;
 
+std::string misuse_of(const char* function) {
+  return std::string("it called ") + function +
+         " with a table of the host that was not given to that call, or on another thread";
+}
+
 bool is_ours(Errc code) noexcept { return code != Errc::invalid && code != Errc::too_large; }
 
 }  // namespace
@@ -56,14 +61,26 @@ Verdict Host::end(refold_result result) {
     return Verdict::storage;
   }
   if (misused != nullptr) {
-    return fail(std::string("it called ") + misused +
-                " with a table of the host that was not given to that call, or on another thread");
+    return fail(misuse_of(misused));
   }
   if (refused_) return fail(refused_->message);
   if (thrown_) return fail(thrown_->message);
   if (result == REFOLD_NONE && phase_ == Phase::render) return Verdict::none;
   (void)fail(plugin::outcome(what_, result, said_).error().message);
   return result == REFOLD_RETRY ? Verdict::retry : Verdict::failed;
+}
+
+void Host::call_destroy(void (*destroy)(void*), void* self) noexcept {
+  try {
+    const auto done = plugin::contained("destroy()", [&] { destroy(self); });
+    const char* const misused = misused_.exchange(nullptr, std::memory_order_relaxed);
+    if (!sink_) return;
+    if (misused != nullptr) sink_(name_, REFOLD_ERROR, "destroy(): " + misuse_of(misused));
+    if (done.has_error()) sink_(name_, REFOLD_ERROR, done.error().message);
+  } catch (...) {
+    // There was no memory for a line.
+    return;
+  }
 }
 
 Verdict Host::fail(std::string sentence) {

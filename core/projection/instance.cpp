@@ -28,13 +28,7 @@ Verdict Instance::create() {
 }
 
 void Instance::destroy() noexcept {
-  if (!std::exchange(created_, false)) return;
-  try {
-    code_->projection->destroy(self_);
-  } catch (...) {
-    // It is gone either way, and what it had written was decided before.
-    self_ = nullptr;
-  }
+  if (std::exchange(created_, false)) host_.call_destroy(code_->projection->destroy, self_);
 }
 
 Verdict Instance::apply(const Events& events) {

@@ -39,9 +39,29 @@ void Supervisor::start() {
     const bool rests = one.state == State::retired && !is_warm(one);
     if (!rests) (void)ensure_open(one);
   }
+  follow_the_program();
   publish();
   reconcile();
   thread_ = std::thread([this] { attend(); });
+}
+
+/// Code that is built into the program may be another one than when this was left: what it cannot go
+/// on with it builds anew, as an upgrade would. That it could not is to be seen in the status.
+void Supervisor::follow_the_program() {
+  const auto outdated = [this](const GenerationRecord& record) {
+    const Generation* const generation = open(record.number);
+    return generation != nullptr && generation->other_code;
+  };
+  if (const GenerationRecord* const building = under_way(); building && outdated(*building)) {
+    if (drop({building->number}).has_error()) return;
+  }
+  GenerationRecord next = *record_.find(record_.current);
+  if (under_way() != nullptr || !outdated(next)) return;
+  next.state = State::building;
+  next.hold = false;
+  next.slice = {};
+  next.until = no_end;
+  (void)build(std::move(next));
 }
 
 void Supervisor::attend() {

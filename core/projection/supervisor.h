@@ -97,6 +97,7 @@ class Supervisor {
   using ServingPointer = std::shared_ptr<const Serving>;
 
   // supervisor.cpp
+  void follow_the_program();
   void attend();
   void look_after();
   void changed();

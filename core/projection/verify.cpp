@@ -66,16 +66,8 @@ class Verification {
       report_.said = recounted.error().message;
       return report_;
     }
-    REFOLD_TRY(const view::Snapshot rebuilt, view::Snapshot::open(rebuild->view()));
-    for (const view::TableStat& table : rebuilt.stat().tables) report_.rows += table.rows;
-    REFOLD_CHECK(view::compare(view, rebuilt, [this](const view::Difference& one) {
-      note(one);
-      return false;
-    }));
-    if (!report_.difference) {
-      compare_counts(view.stat().tables, *recounted, rebuilt.stat().tables);
-      return report_;
-    }
+    REFOLD_CHECK(compare_rows(view, *recounted, rebuild->view()));
+    if (!report_.difference) return report_;
     rebuild.reset();
     REFOLD_CHECK(find_event());
     explain(view.checkpoint());
@@ -91,6 +83,21 @@ class Verification {
       if (checkpoint.seq - reached <= near_events) return ok();
       REFOLD_CHECK(rebuild.run_to(checkpoint.seq, stop_));
       reached = checkpoint.seq;
+    }
+    return ok();
+  }
+
+  Result<void> compare_rows(const view::Snapshot& view,
+                            const std::vector<view::TableStat>& recounted,
+                            const view::View& rebuild) {
+    REFOLD_TRY(const view::Snapshot rebuilt, view::Snapshot::open(rebuild));
+    for (const view::TableStat& table : rebuilt.stat().tables) report_.rows += table.rows;
+    REFOLD_CHECK(view::compare(view, rebuilt, [this](const view::Difference& one) {
+      note(one);
+      return false;
+    }));
+    if (!report_.difference) {
+      compare_counts(view.stat().tables, recounted, rebuilt.stat().tables);
     }
     return ok();
   }

@@ -1,0 +1,280 @@
+#include <fstream>
+
+#include "tests/projection/fixture.h"
+#include "tests/support/plugins.h"
+
+namespace refold::projection {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t mappings_in(const fs::path& folder) {
+  std::ifstream maps("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(folder.native()) != std::string::npos && line.find(" r-xp ") != line.npos) {
+      ++count;
+    }
+  }
+  return count;
+}
+std::size_t descriptors() {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{}));
+}
+long anonymous_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssAnon:")) return std::stol(line.substr(8));
+  }
+  return -1;
+}
+
+struct UpgradeTest : ProjectionTest {
+  UpgradeTest() { options.probe.runner = runner; }
+
+  /// The build's folder may be one that others may write, so a copy of a plugin is what is loaded.
+  [[nodiscard]] fs::path library(const std::string& name) const {
+    const fs::path copy = folder / (name + ".so");
+    if (!fs::exists(copy)) {
+      fs::copy_file(refold::testing::test_plugin(name), copy);
+      fs::permissions(copy, fs::perms(0600));
+    }
+    return copy;
+  }
+  Result<Done> try_load(const std::string& name) {
+    if (!projections) open();
+    LoadRequest request;
+    request.name = "counts";
+    request.library = library(name);
+    return projections->load(request);
+  }
+  Supervisor& load_library(const std::string& name) {
+    good(try_load(name));
+    return at("counts");
+  }
+  Result<Done> upgrade(const std::string& name, std::optional<OptionPairs> pairs = std::nullopt,
+                       bool hold = false) {
+    return projections->upgrade("counts", name.empty() ? fs::path() : library(name), pairs, hold);
+  }
+  [[nodiscard]] std::uint64_t counted(std::string_view collection) const {
+    const std::string answer = good(
+        at("counts").query("count", {{"collection", std::string(collection)}}, within_time(), 0));
+    return std::stoull(answer.substr(answer.find(':') + 1));
+  }
+};
+
+TEST_F(UpgradeTest, ALibraryIsLoadedProbedStagedAndUsed) {
+  post_some("alice", 5);
+  load_library("counts");
+  catch_up("counts");
+  EXPECT_EQ(counted(post), 5U);
+  EXPECT_EQ(good(at("counts").rows("counts", {}, within_time(), 0)),
+            std::vector<std::string>{R"({"key":"app.bsky.feed.post","row":5})"});
+  const auto plugins = good(projections->shelf().plugins());
+  ASSERT_EQ(plugins.size(), 1U);
+  EXPECT_EQ(plugins[0].info.name, "counts");
+  EXPECT_EQ(mappings_in(data / "plugins"), 1U);
+  EXPECT_FALSE(good(try_load("counts")).changed);
+  reopen();
+  catch_up("counts");
+  EXPECT_EQ(counted(post), 5U);
+  good(projections->unload("counts"));
+  EXPECT_EQ(mappings_in(data / "plugins"), 0U);
+  EXPECT_TRUE(good(projections->shelf().plugins()).empty());
+}
+
+TEST_F(UpgradeTest, ARefusalIsRememberedWithItsReasonAndHash) {
+  open();
+  EXPECT_TRUE(failed(try_load("create-crashes"), Errc::invalid, "crashed"));
+  EXPECT_TRUE(projections->names().empty());
+  close();
+  const auto refusals = good(Catalog::read(data)).refusals;
+  ASSERT_EQ(refusals.size(), 1U);
+  EXPECT_NE(refusals[0].reason.find("crashed"), std::string::npos);
+  EXPECT_EQ(refusals[0].hash.size(), 64U);
+}
+
+TEST_F(UpgradeTest, TheSameFoldTakesOverTheViewAndIsUnverifiedUntilItWasVerified) {
+  post_some("alice", 5);
+  Supervisor& counts = load_library("counts");
+  catch_up("counts");
+  EXPECT_FALSE(good(upgrade("counts")).changed);
+  EXPECT_NE(good(upgrade("counts-again")).said.find("generation 1 of 'counts' goes on"),
+            std::string::npos);
+  EXPECT_EQ(mappings_in(data / "plugins"), 1U);
+  EXPECT_EQ(counted(post), 5U);
+  EXPECT_FALSE(current("counts").checkpoint.unverified) << "it has written nothing yet";
+  post_some("bob", 2, 20);
+  catch_up("counts");
+  EXPECT_EQ(counted(post), 7U);
+  EXPECT_TRUE(current("counts").checkpoint.unverified);
+  reopen();
+  EXPECT_TRUE(current("counts").checkpoint.unverified);
+  expect_as_rebuilt("counts");
+  EXPECT_TRUE(comes_true([&] { return !current("counts").checkpoint.unverified; }));
+  post_some("carol", 1, 30);
+  catch_up("counts");
+  EXPECT_FALSE(current("counts").checkpoint.unverified);
+  (void)counts;
+}
+
+TEST_F(UpgradeTest, AnotherFoldIsBuiltBesideAndThenPromoted) {
+  post_some("alice", 5);
+  Supervisor& counts = load_library("counts");
+  catch_up("counts");
+  good(upgrade("counts-other-fold", std::nullopt, true));
+  ASSERT_TRUE(comes_true([&] {
+    return status("counts").record.find(2)->state == State::ready;
+  }));
+  EXPECT_EQ(counted(post), 5U);
+  EXPECT_EQ(mappings_in(data / "plugins"), 2U);
+  good(counts.promote());
+  EXPECT_EQ(counted(post), 10U);
+  good(counts.rollback());
+  EXPECT_EQ(counted(post), 5U);
+  good(counts.rollback());
+  good(counts.prune());
+  EXPECT_EQ(counted(post), 10U);
+}
+
+TEST_F(UpgradeTest, AnotherLayoutWithTheSameFoldIsRefused) {
+  post_some("alice", 5);
+  load_library("counts");
+  catch_up("counts");
+  EXPECT_TRUE(failed(upgrade("counts-other-layout"), Errc::invalid, "lays out the table 'counts'"));
+  EXPECT_EQ(counted(post), 5U);
+  EXPECT_EQ(mappings_in(data / "plugins"), 1U);
+  EXPECT_EQ(good(projections->shelf().plugins()).size(), 1U);
+}
+
+TEST_F(UpgradeTest, OtherOptionsBuildANewGeneration) {
+  post_some("alice", 5);
+  load("tally");
+  catch_up("tally");
+  good(projections->upgrade("tally", {}, OptionPairs{{"factor", "7"}}, false));
+  EXPECT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
+  EXPECT_EQ(current("tally").checkpoint.options, "factor=7\n");
+}
+
+/// moody, in the program: one version is replaced by another as a library would be.
+TEST_F(UpgradeTest, AVersionThatFailsBeforeItsFirstCommitLeavesTheOldOneGoing) {
+  post_some("alice", 5);
+  Supervisor& moody = load("moody");
+  catch_up("moody");
+  UpgradeRequest request;
+  request.code = moody.record().find(1)->code;
+  request.code.version = "2.0";
+  mood().create_fails = true;
+  EXPECT_TRUE(failed(moody.upgrade(request), Errc::invalid, "not in the mood"));
+  mood().create_fails = false;
+  EXPECT_EQ(status("moody").record.find(1)->code.version, "1.0");
+  post_some("bob", 2, 20);
+  catch_up("moody");
+  EXPECT_EQ(status("moody").state(), "live");
+  good(moody.upgrade(request));
+  EXPECT_EQ(status("moody").record.find(1)->code.version, "2.0");
+}
+
+TEST_F(UpgradeTest, AnUpgradeTriesAgainByItselfAndIsTakenBackIfThatFailsToo) {
+  post_some("alice", 5);
+  const log::Seq poison = record({create("bob", "1", 20, "poison")});
+  mood().what = Mood::What::fail;
+  Supervisor& moody = load("moody");
+  ASSERT_TRUE(comes_true([&] { return status("moody").state() == "failed"; }));
+  UpgradeRequest request;
+  request.code = moody.record().find(1)->code;
+  request.code.version = "2.0";
+  EXPECT_TRUE(failed(moody.upgrade(request), Errc::invalid,
+                     "failed before its first commit, at seq " + std::to_string(poison)));
+  EXPECT_EQ(status("moody").state(), "failed");
+  EXPECT_EQ(status("moody").record.find(1)->code.version, "1.0");
+  mood().what = Mood::What::nothing;
+  good(moody.upgrade(request));
+  catch_up("moody");
+  EXPECT_EQ(status("moody").state(), "live");
+  EXPECT_EQ(current("moody").stat.tables[0].rows, 6U);
+}
+
+TEST_F(UpgradeTest, AKeptPointerIsRefusedAndTold) {
+  std::mutex mutex;
+  std::string told;
+  options.log = [&](std::string_view, int level, std::string_view line) {
+    const std::lock_guard lock(mutex);
+    if (level == REFOLD_ERROR) told += std::string(line) + "\n";
+  };
+  post_some("alice", 5);
+  good(try_load("keeps-pointer"));
+  catch_up("counts");
+  close();
+  EXPECT_NE(told.find("destroy(): it called put() with a table of the host"), std::string::npos)
+      << told;
+}
+
+TEST_F(UpgradeTest, ABatchDependentFoldIsFoundByVerify) {
+  good(try_load("batch-dependent"));
+  for (int number = 1; number <= 5; ++number) {
+    post_some("alice", 1, number);
+    catch_up("counts");
+  }
+  const auto report = good(at("counts").verify(nullptr));
+  EXPECT_FALSE(report.equal);
+  EXPECT_EQ(text_of(report.difference->key), "batches");
+}
+
+/// Two builds in turns, while events come and clients ask.
+TEST_F(UpgradeTest, UpgradesUnderLoadLoseNothing) {
+  const char* const wanted = std::getenv("REFOLD_CRASH_ROUNDS");
+  const int rounds = wanted == nullptr ? 20 : 500;
+  load_library("counts");
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::atomic<std::uint64_t> asked{0};
+  std::thread writer([&] {
+    for (int number = 1; !stop; ++number) {
+      post_some("alice", 1, number);
+      std::this_thread::sleep_for(1ms);
+    }
+  });
+  std::thread client([&] {
+    std::uint64_t before = 0;
+    while (!stop) {
+      const auto answer = at("counts").query("count", {{"collection", std::string(post)}},
+                                             within_time(), 0);
+      if (answer.has_error()) {
+        ++wrong;
+        ADD_FAILURE() << answer.error().message;
+        return;
+      }
+      const std::uint64_t now = std::stoull(answer->substr(answer->find(':') + 1));
+      if (now < before) ++wrong;
+      before = now;
+      ++asked;
+    }
+  });
+  std::size_t files = 0;
+  long memory = 0;
+  for (int round = 0; round < rounds; ++round) {
+    if (round == rounds / 10) {
+      files = descriptors();
+      memory = anonymous_kib();
+    }
+    const auto done = upgrade(round % 2 == 0 ? "counts-again" : "counts");
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+    EXPECT_EQ(mappings_in(data / "plugins"), 1U) << "round " << round;
+  }
+  EXPECT_LE(descriptors(), files + 2);
+  EXPECT_LT(anonymous_kib() - memory, 8 << 10);
+  stop = true;
+  writer.join();
+  client.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(asked, 0U);
+  EXPECT_TRUE(projections->shelf().pinned().empty());
+  catch_up("counts");
+  EXPECT_EQ(counted(post), last());
+  expect_as_rebuilt("counts");
+}
+
+}  // namespace
+}  // namespace refold::projection
