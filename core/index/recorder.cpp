@@ -1,5 +1,6 @@
 #include "core/index/recorder.h"
 
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -9,6 +10,9 @@
 
 namespace refold::index {
 namespace {
+
+/// How often a redaction waits again because there was something new to be erased.
+constexpr unsigned redaction_rounds_max = 10;
 
 Error closed() { return {Errc::closed, "the recorder is closed"}; }
 
@@ -25,6 +29,8 @@ struct Recorder::Impl {
   std::unique_ptr<Writer> writer;
   BackgroundSealer sealer;
   Queue queue;
+  const std::function<void(log::Seq)> before_erasing;
+  std::mutex redaction_mutex;
   std::thread thread;
 
   Impl(std::unique_ptr<log::WitnessLog> of, std::unique_ptr<Writer> with,
@@ -33,6 +39,7 @@ struct Recorder::Impl {
         writer(std::move(with)),
         sealer(*log, options.seal_above_events),
         queue(options),
+        before_erasing(options.before_erasing),
         thread([this] { run(); }) {}
 
   ~Impl() {
@@ -60,6 +67,14 @@ struct Recorder::Impl {
     auto future = submission.promise.get_future();
     if (!queue.add(submission)) submission.promise.set_value(closed());
     return future;
+  }
+
+  /// Erases if there was nothing left to bury, or anyway; `more` is what was.
+  static Result<RedactionOutcome> erase_if_buried(Writer& writer, const Redaction& what,
+                                                  bool anyway, std::uint64_t& more) {
+    REFOLD_TRY(more, writer.bury(what));
+    if (more > 0 && !anyway) return RedactionOutcome{};
+    return writer.erase(what);
   }
 
   /// Runs `task` between two groups, on the writer thread, and waits for it.
@@ -111,8 +126,28 @@ Result<void> Recorder::reindex() {
 }
 
 Result<Recorder::RedactionOutcome> Recorder::redact(const Redaction& what) {
-  return impl_->between_groups<RedactionOutcome>(
-      [&](Writer& writer) { return writer.redact(what); });
+  const std::lock_guard one_at_a_time(impl_->redaction_mutex);
+  if (!impl_->before_erasing) {
+    return impl_->between_groups<RedactionOutcome>(
+        [&](Writer& writer) { return writer.redact(what); });
+  }
+  REFOLD_TRY(std::uint64_t tombstones, impl_->between_groups<std::uint64_t>([&](Writer& writer) {
+    return writer.begin_redaction(what);
+  }));
+  for (unsigned round = 1;; ++round) {
+    REFOLD_TRY(const log::Seq last, impl_->log->last());
+    impl_->before_erasing(last);
+    // What came in between is buried and waited for too; the last time it is erased all the same.
+    std::uint64_t more = 0;
+    auto erased = impl_->between_groups<RedactionOutcome>([&](Writer& writer) {
+      return impl_->erase_if_buried(writer, what, round == redaction_rounds_max, more);
+    });
+    if (erased.has_error()) return erased;
+    tombstones += more;
+    if (more > 0 && round < redaction_rounds_max) continue;
+    erased->tombstones += tombstones;
+    return erased;
+  }
 }
 
 Result<Sha256Digest> Recorder::index_digest() {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -26,6 +27,9 @@ struct RecorderOptions {
   std::size_t queue_batches_max = 64;            ///< submit() blocks when this many wait
   /// Seal in the background once the tail holds this many events more than a segment; 0: never.
   std::uint64_t seal_above_events = 262'144;
+  /// Called by redact() when the tombstones are in the log, before anything is erased, on its
+  /// thread: waits until whoever folds the log has come to `last`, and so has taken back what goes.
+  std::function<void(log::Seq last)> before_erasing{};
 };
 
 /// The writer: the one way into the log.
@@ -85,7 +89,7 @@ class Recorder {
     std::uint64_t erased = 0;      ///< events whose payload was erased
   };
   /// Erases the payloads of a record, a collection of a repo, or a repo. Idempotent; finished
-  /// after a crash by open(). Appends wait meanwhile.
+  /// after a crash by open(). Appends wait while it erases, not during before_erasing().
   [[nodiscard]] Result<RedactionOutcome> redact(const Redaction& what);
 
  private:

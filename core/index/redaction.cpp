@@ -62,12 +62,33 @@ struct Writer::Versions {
 };
 
 Result<Recorder::RedactionOutcome> Writer::redact(const Recorder::Redaction& what) {
+  REFOLD_TRY(const std::uint64_t tombstones, begin_redaction(what));
+  REFOLD_TRY(auto outcome, erase(what));
+  outcome.tombstones += tombstones;
+  return outcome;
+}
+
+Result<std::uint64_t> Writer::begin_redaction(const Recorder::Redaction& what) {
   REFOLD_CHECK(check(what));
   REFOLD_CHECK(begin());
   REFOLD_CHECK(finish_redaction());  // one that has failed half-way
   REFOLD_CHECK(set_pending(encode(what)));
   crash_point("redact.pending");
-  return erase(what);
+  return bury(what);
+}
+
+/// The records that are living come to have tombstones. Returns how many.
+Result<std::uint64_t> Writer::bury(const Recorder::Redaction& what) {
+  Removal removal;
+  removal.did = what.did;
+  removal.collection = what.collection;
+  removal.rkey = what.rkey;
+  removal.source = tombstone_source;
+  REFOLD_CHECK(begin());
+  Outcome removed;
+  REFOLD_CHECK(remove_living(removal, removed));
+  crash_point("redact.tombstoned");
+  return removed.appended;
 }
 
 Result<void> Writer::finish_redaction() {
@@ -87,14 +108,7 @@ Result<void> Writer::set_pending(std::string value) {
 
 /// Every step may be done again: what a crash interrupts starts from the beginning.
 Result<Recorder::RedactionOutcome> Writer::erase(const Recorder::Redaction& what) {
-  Removal removal;
-  removal.did = what.did;
-  removal.collection = what.collection;
-  removal.rkey = what.rkey;
-  removal.source = tombstone_source;
-  Outcome removed;
-  REFOLD_CHECK(remove_living(removal, removed));
-  crash_point("redact.tombstoned");
+  REFOLD_TRY(const std::uint64_t tombstones, bury(what));
   REFOLD_CHECK(flush());
   REFOLD_TRY(const Versions versions, versions_of(what));
   REFOLD_CHECK(log_.redact(versions.seqs));  // without any: what it has left undone itself
@@ -102,7 +116,7 @@ Result<Recorder::RedactionOutcome> Writer::erase(const Recorder::Redaction& what
   crash_point("redact.flagged");
   REFOLD_CHECK(begin());
   REFOLD_CHECK(set_pending({}));
-  return Recorder::RedactionOutcome{removed.appended, versions.with_payload};
+  return Recorder::RedactionOutcome{tombstones, versions.with_payload};
 }
 
 Result<Writer::Versions> Writer::versions_of(const Recorder::Redaction& what) {

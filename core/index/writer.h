@@ -52,6 +52,11 @@ class Writer {
   void record(std::span<Submission> submissions, const std::atomic<std::uint64_t>& newest_ticket);
 
   [[nodiscard]] Result<Recorder::RedactionOutcome> redact(const Recorder::Redaction& what);
+  /// The same in steps, with others in between: begin_redaction(), then bury() until it returns 0,
+  /// then erase(). The first two return how many tombstones they appended.
+  [[nodiscard]] Result<std::uint64_t> begin_redaction(const Recorder::Redaction& what);
+  [[nodiscard]] Result<std::uint64_t> bury(const Recorder::Redaction& what);
+  [[nodiscard]] Result<Recorder::RedactionOutcome> erase(const Recorder::Redaction& what);
   [[nodiscard]] Result<void> reindex();
   /// Writes the index to disk. Errors: see Index::flush().
   [[nodiscard]] Result<void> flush();
@@ -85,7 +90,6 @@ class Writer {
   struct Versions;
   [[nodiscard]] Result<void> finish_redaction();
   [[nodiscard]] Result<void> set_pending(std::string value);
-  [[nodiscard]] Result<Recorder::RedactionOutcome> erase(const Recorder::Redaction& what);
   [[nodiscard]] Result<Versions> versions_of(const Recorder::Redaction& what);
   [[nodiscard]] Result<void> flag_heads(const std::vector<RecordKey>& heads);
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <thread>
 #include <utility>
 
 #include "core/atproto/quote.h"
@@ -196,6 +196,21 @@ std::vector<std::string> Projections::names() const {
   std::vector<std::string> all;
   for (const auto& [name, supervisor] : impl_->supervisors) all.push_back(name);
   return all;
+}
+
+std::vector<std::string> Projections::settle(log::Seq last, Deadline deadline) const {
+  constexpr std::chrono::milliseconds pause{5};
+  for (;;) {
+    bool coming = false;
+    std::vector<std::string> behind;
+    for (const std::string& name : names()) {
+      if (const auto supervisor = impl_->find(name); supervisor.has_value()) {
+        coming = (*supervisor)->list_behind(last, behind) || coming;
+      }
+    }
+    if (!coming || std::chrono::steady_clock::now() >= deadline) return behind;
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 const Shelf& Projections::shelf() const noexcept { return *impl_->shelf; }

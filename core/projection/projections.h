@@ -57,6 +57,12 @@ class Projections {
   [[nodiscard]] Result<std::shared_ptr<Supervisor>> find(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
+  /// Waits until every generation that folds, also those that are being built, has come to `last`:
+  /// before the log erases what they may have to take back (index::RecorderOptions::before_erasing).
+  /// Returns those that have not, at the deadline or because they rest or have failed; when they go
+  /// on, they will ask to be built anew if they have missed something.
+  [[nodiscard]] std::vector<std::string> settle(log::Seq last, Deadline deadline) const;
+
   [[nodiscard]] const Shelf& shelf() const noexcept;
 
   struct Impl;

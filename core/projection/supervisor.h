@@ -72,6 +72,8 @@ class Supervisor {
   /// Waits until queries see the effect of all events up to `seq`. Errors: `timeout`; `unsupported`
   /// if it stands still: paused, failed, refused.
   [[nodiscard]] Result<void> wait(log::Seq seq, Deadline deadline) const;
+  /// Adds the generations that are not at `last` to `behind`; true if one of them is on its way.
+  bool list_behind(log::Seq last, std::vector<std::string>& behind) const;
   /// `generation`: 0 for the current one.
   [[nodiscard]] Result<std::string> query(const std::string& query, const OptionPairs& arguments,
                                           Deadline deadline, std::uint64_t generation) const;

@@ -81,4 +81,18 @@ Result<ProjectionStatus> Supervisor::status() const {
   return status;
 }
 
+bool Supervisor::list_behind(log::Seq last, std::vector<std::string>& behind) const {
+  const std::lock_guard lock(mutex_);
+  bool coming = false;
+  for (const GenerationRecord& one : record_.generations) {
+    const auto found = open_.find(one.number);
+    if (found != open_.end() && found->second.applied->position() >= last) continue;
+    // What is built from a slice is nobody's to keep, and looked at for a while only.
+    if (one.state == State::detached) continue;
+    behind.push_back(title(one.number));
+    coming = coming || (found != open_.end() && wanted(one, found->second));
+  }
+  return coming;
+}
+
 }  // namespace refold::projection

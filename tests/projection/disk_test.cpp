@@ -1,0 +1,120 @@
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "tests/projection/fixture.h"
+
+namespace {
+
+/// Whether the disk is full below the folder of a view: LMDB finds the functions below instead of
+/// those of the C library.
+std::atomic<bool> full{false};
+std::atomic<const char*> full_below{""};
+
+bool strikes(int file) {
+  if (!full) return false;
+  std::array<char, 4096> name{};
+  const std::string link = "/proc/self/fd/" + std::to_string(file);
+  const ssize_t size = readlink(link.c_str(), name.data(), name.size());
+  const std::string_view found(name.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+  return found.find(full_below.load()) != std::string_view::npos;
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
+  if (!strikes(file)) return syscall(SYS_pwrite64, file, bytes, count, offset);
+  errno = ENOSPC;
+  return -1;
+}
+
+ssize_t writev(int file, const struct iovec* pieces, int count) {
+  if (!strikes(file)) return syscall(SYS_writev, file, pieces, count);
+  errno = ENOSPC;
+  return -1;
+}
+
+}  // extern "C"
+
+namespace refold::projection {
+namespace {
+
+struct DiskTest : ProjectionTest {
+  ~DiskTest() override { full = false; }
+};
+
+TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
+  Supervisor& tally = load("tally");
+  post_some("alice", 50);
+  catch_up("tally");
+  good(tally.pause());
+  good(tally.replay({}));
+  full_below = "projections/tally/2/";
+  full = true;
+  good(tally.resume());
+  ASSERT_TRUE(comes_true([&] {
+    return status("tally").generations[1].progress.activity == Activity::stalled;
+  }));
+  EXPECT_NE(status("tally").generations[1].progress.why.find("No space left on device"),
+            std::string::npos)
+      << status("tally").generations[1].progress.why;
+  EXPECT_FALSE(status("tally").generations[1].record.failure.has_value());
+  // The current generation serves, and goes on.
+  post_some("bob", 2, 100);
+  catch_up("tally");
+  EXPECT_EQ(count("tally", post), 52U);
+  EXPECT_EQ(status("tally").state(), "live");
+  full = false;
+  EXPECT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
+  EXPECT_EQ(count("tally", post), 52U);
+  expect_as_rebuilt("tally");
+}
+
+TEST_F(DiskTest, AReplayThatCannotBeginSaysWhyAndLeavesNothing) {
+  Supervisor& tally = load("tally");
+  post_some("alice", 5);
+  catch_up("tally");
+  full_below = "projections/";
+  full = true;
+  EXPECT_TRUE(failed(tally.replay({}), Errc::no_space, "No space left on device"));
+  full = false;
+  EXPECT_FALSE(std::filesystem::exists(data / "projections" / "tally" / "2"));
+  good(tally.replay({}));
+  EXPECT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
+}
+
+TEST_F(DiskTest, ACatalogThatCannotBeWrittenRefusesCommandsAndKeepsFailures) {
+  Supervisor& moody = load("moody");
+  catch_up("moody");
+  full_below = "/catalog/";
+  full = true;
+  EXPECT_TRUE(failed(moody.pause(), Errc::no_space, "No space left on device"));
+  EXPECT_EQ(status("moody").state(), "live");
+  mood().what = Mood::What::fail;
+  post_some("alice", 1, 1, "poison");
+  ASSERT_TRUE(comes_true([&] { return status("moody").state() == "failed"; }));
+  full = false;
+  EXPECT_TRUE(comes_true([&] { return good(moody.pause()).changed || true; }));
+  reopen();
+  EXPECT_TRUE(status("moody").record.find(1)->failure.has_value());
+}
+
+TEST_F(DiskTest, AVerifyOnAFullDiskIsGivenUp) {
+  Supervisor& tally = load("tally");
+  post_some("alice", 5);
+  catch_up("tally");
+  full_below = "projections/tally/verify/";
+  full = true;
+  const auto report = tally.verify(nullptr);
+  EXPECT_TRUE(report.has_error());
+  full = false;
+  expect_as_rebuilt("tally");
+}
+
+}  // namespace
+}  // namespace refold::projection
