@@ -135,12 +135,12 @@ Result<void> merge(WriteTxn& txn, MDB_dbi database, std::span<const Entry* const
   MDB_stat found;
   if (code == 0) code = mdb_stat(txn.get(), database, &found);
   if (code == other_key) {
-    return txn.refuse(table, "another key has the hash of " + key_text(at->key()));
+    return txn.refuse(damaged(table, "another key has the hash of " + key_text(at->key())));
   }
   if (code != 0) return txn.fail("write to " + table + " of", code);
   if (found.ms_entries == stat.rows) return ok();
-  return txn.refuse(table, "it has " + std::to_string(found.ms_entries) + " rows instead of " +
-                               std::to_string(stat.rows));
+  return txn.refuse(damaged(table, "it has " + std::to_string(found.ms_entries) +
+                                       " rows instead of " + std::to_string(stat.rows)));
 }
 
 }  // namespace refold::view
