@@ -73,6 +73,7 @@ Result<void> Batch::commit(const Checkpoint& checkpoint) {
 
 void Batch::discard() {
   state_->rows.reset();
+  state_->view.environment->rebase();
   state_->changes.clear();
 }
 
@@ -80,6 +81,7 @@ Batch::State::State(View::Impl& of) : view(of), changes(of.environment->tables()
   REFOLD_ASSERT(view.environment->access() == Environment::Access::write,
                 "a batch of a view that was opened to be read");
   REFOLD_ASSERT(!view.has_batch.exchange(true), "two batches of one view");
+  view.environment->rebase();
 }
 
 Batch::State::~State() { view.has_batch = false; }

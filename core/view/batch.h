@@ -37,7 +37,10 @@ class Batch {
   /// Makes the changes and the checkpoint durable together; the batch is then empty, and may be
   /// used again. Errors: `no_space`, `io`, `corrupt`; `busy` if snapshots of this process stay open
   /// for a second when the environment must be opened anew, because its state is in doubt. Then
-  /// the changes are still in the batch, nothing of it counts, and commit() may be called again.
+  /// the changes are still in the batch, and commit() may be called again; it may be there all the
+  /// same, and then the second one changes nothing. Whoever drops the batch instead goes on from
+  /// View::checkpoint(). `corrupt` also if the disk has lost the commit before, which it had
+  /// confirmed: then only dropping it helps.
   [[nodiscard]] Result<void> commit(const Checkpoint& checkpoint);
   /// Drops all uncommitted changes.
   void discard();

@@ -1,10 +1,12 @@
 #include "core/view/changes.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <random>
 
 #include "core/base/digest.h"
+#include "core/view/row.h"
 
 namespace refold::view {
 namespace {
@@ -12,11 +14,6 @@ namespace {
 constexpr std::size_t slots_min = 1024;
 /// What a node of the ordered form takes.
 constexpr std::size_t ordered_bytes = 48;
-
-/// So that the entries, which are all that the arena holds, are aligned.
-constexpr std::size_t aligned(std::size_t bytes) noexcept {
-  return (bytes + alignof(Entry) - 1) & ~(alignof(Entry) - 1);
-}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -26,28 +23,39 @@ std::uint64_t random_seed() {
 }  // namespace
 
 /// The hash is seeded, so that keys made by somebody hostile do not pile up.
-Changes::Changes(std::size_t table_count)
-    : tables_(table_count), slots_(slots_min), seed_(random_seed()) {}
+Changes::Changes(std::size_t table_count) : tables_(table_count), seed_(random_seed()) {
+  make_slots(slots_min);
+}
 
-std::uint64_t Changes::hash_of(std::uint32_t table, ByteView key) const noexcept {
-  return checksum(key, seed_ + table);
+void Changes::make_slots(std::size_t count) {
+  slot_memory_ = allocate(count * sizeof(Slot));
+  slots_ = {reinterpret_cast<Slot*>(slot_memory_.get()), count};
+  std::uninitialized_fill(slots_.begin(), slots_.end(), Slot{0, no_entry});
+}
+
+std::uint32_t Changes::hash_of(std::uint32_t table, ByteView key) const noexcept {
+  return static_cast<std::uint32_t>(checksum(key, seed_ + table));
 }
 
 /// The slot of that key, or the free one where it belongs.
-std::size_t Changes::slot_of(std::uint64_t hash, std::uint32_t table, ByteView key) const noexcept {
+Changes::Slot* Changes::slot_of(std::uint32_t hash, std::uint32_t table,
+                                ByteView key) const noexcept {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    const Slot& slot = slots_[at];
-    if (slot.entry == nullptr) return at;
-    if (slot.hash == hash && slot.entry->table == table && equal(slot.entry->key(), key)) return at;
+    Slot& slot = slots_[at];
+    if (slot.entry == no_entry) return &slot;
+    if (slot.hash != hash) continue;
+    const Entry& entry = *memory_.at(slot.entry);
+    if (entry.table == table && equal(entry.key(), key)) return &slot;
   }
 }
 
 void Changes::put(std::uint32_t table, ByteView key, ByteView row) {
   Entry& entry = entry_of(table, key, row.size());
   if (row.size() > entry.room_bytes) {
-    const std::size_t room = aligned(std::max(row.size(), std::size_t{2} * entry.room_bytes));
-    entry.row = arena_.take(room);
+    const std::size_t room =
+        std::max(row.size(), std::min(std::size_t{2} * entry.room_bytes, row_bytes_max));
+    entry.row = memory_.take(room);
     entry.room_bytes = static_cast<std::uint32_t>(room);
   }
   // The row may be a part of what was handed out of this entry.
@@ -63,26 +71,28 @@ void Changes::remove(std::uint32_t table, ByteView key) {
 }
 
 Entry& Changes::entry_of(std::uint32_t table, ByteView key, std::size_t row_bytes) {
-  const std::uint64_t hash = hash_of(table, key);
-  std::size_t at = slot_of(hash, table, key);
-  if (slots_[at].entry != nullptr) return *slots_[at].entry;
+  if (is_last(table, key)) return *last_;
+  const std::uint32_t hash = hash_of(table, key);
+  Slot* slot = slot_of(hash, table, key);
+  if (slot->entry != no_entry) return *memory_.at(slot->entry);
   if ((count_ + 1) * 3 > slots_.size() * 2) {
-    resize(slots_.size() * 2);
-    at = slot_of(hash, table, key);
+    grow();
+    slot = slot_of(hash, table, key);
   }
-  slots_[at] = {hash, add(table, key, row_bytes)};
+  Entry* const entry = add(table, key, row_bytes);
+  *slot = {hash, memory_.last_number()};
   ++count_;
-  return *slots_[at].entry;
+  return *entry;
 }
 
 Entry* Changes::add(std::uint32_t table, ByteView key, std::size_t row_bytes) {
-  const std::size_t bytes = aligned(sizeof(Entry) + key.size() + row_bytes);
-  std::uint8_t* const at = arena_.take(bytes);
+  const std::size_t bytes = sizeof(Entry) + key.size() + row_bytes;
+  std::uint8_t* const at = memory_.take(bytes);
   std::uint8_t* const behind = at + sizeof(Entry) + key.size();
   std::memcpy(at + sizeof(Entry), key.data(), key.size());
   auto* const entry = new (at) Entry{behind,
                                      0,
-                                     static_cast<std::uint32_t>(at + bytes - behind),
+                                     static_cast<std::uint32_t>(row_bytes),
                                      table,
                                      static_cast<std::uint16_t>(key.size()),
                                      false};
@@ -95,14 +105,15 @@ Entry* Changes::add(std::uint32_t table, ByteView key, std::size_t row_bytes) {
   return entry;
 }
 
-void Changes::resize(std::size_t slot_count) {
-  std::vector<Slot> old(slot_count);
-  old.swap(slots_);
-  const std::size_t mask = slot_count - 1;
+void Changes::grow() {
+  const Block old_memory = std::move(slot_memory_);
+  const std::span<const Slot> old = slots_;
+  make_slots(old.size() * 2);
+  const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
-    if (slot.entry == nullptr) continue;
+    if (slot.entry == no_entry) continue;
     std::size_t at = slot.hash & mask;
-    while (slots_[at].entry != nullptr) at = (at + 1) & mask;
+    while (slots_[at].entry != no_entry) at = (at + 1) & mask;
     slots_[at] = slot;
   }
 }
@@ -110,17 +121,18 @@ void Changes::resize(std::size_t slot_count) {
 void Changes::clear() {
   // Clearing takes no longer than filling did.
   if (slots_.size() > slots_min && slots_.size() / 8 > count_) {
-    slots_ = std::vector<Slot>(slots_min);
+    make_slots(slots_min);
   } else {
-    std::fill(slots_.begin(), slots_.end(), Slot{});
+    std::fill(slots_.begin(), slots_.end(), Slot{0, no_entry});
   }
   for (Table& table : tables_) {
     table.entries.clear();
     table.ordered.reset();
   }
+  last_ = nullptr;
   count_ = 0;
   ordered_count_ = 0;
-  arena_.clear();
+  memory_.clear();
 }
 
 const Changes::Ordered& Changes::ordered(std::uint32_t table) {
@@ -143,7 +155,7 @@ std::vector<const Entry*> Changes::sorted(std::uint32_t table) const {
 
 std::size_t Changes::bytes() const noexcept {
   if (count_ == 0) return 0;
-  return arena_.used_bytes() + slots_.size() * sizeof(Slot) + count_ * sizeof(Entry*) +
+  return memory_.used_bytes() + slots_.size() * sizeof(Slot) + count_ * sizeof(Entry*) +
          ordered_count_ * ordered_bytes;
 }
 

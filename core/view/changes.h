@@ -3,28 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
-#include "core/base/arena.h"
 #include "core/base/bytes.h"
+#include "core/view/entry.h"
 #include "core/view/stored_key.h"
 
 namespace refold::view {
-
-/// A row that a batch has written or removed. The key lies behind it.
-struct Entry {
-  std::uint8_t* row;
-  std::uint32_t row_bytes;
-  std::uint32_t room_bytes;
-  std::uint32_t table;
-  std::uint16_t key_bytes;
-  bool removed;
-
-  [[nodiscard]] ByteView key() const noexcept {
-    return {reinterpret_cast<const std::uint8_t*>(this + 1), key_bytes};
-  }
-  [[nodiscard]] ByteView content() const noexcept { return {row, row_bytes}; }
-};
 
 /// The changes of a batch, in memory: found by their keys, and in the order of the keys if somebody
 /// asks for that. One thread. Entries stay where they are until clear().
@@ -43,9 +29,11 @@ class Changes {
   explicit Changes(std::size_t table_count);
 
   /// Null: the batch does not know that key.
-  [[nodiscard]] const Entry* find(std::uint32_t table, ByteView key) const noexcept {
-    const std::uint64_t hash = hash_of(table, key);
-    return slots_[slot_of(hash, table, key)].entry;
+  [[nodiscard]] const Entry* find(std::uint32_t table, ByteView key) noexcept {
+    if (is_last(table, key)) return last_;
+    const Slot& slot = *slot_of(hash_of(table, key), table, key);
+    if (slot.entry == no_entry) return nullptr;
+    return last_ = memory_.at(slot.entry);
   }
   void put(std::uint32_t table, ByteView key, ByteView row);
   void remove(std::uint32_t table, ByteView key);
@@ -61,24 +49,30 @@ class Changes {
 
  private:
   struct Slot {
-    std::uint64_t hash = 0;
-    Entry* entry = nullptr;
+    std::uint32_t hash;  ///< a half of it
+    EntryMemory::Number entry;
   };
+  static constexpr EntryMemory::Number no_entry = ~EntryMemory::Number{0};
   struct Table {
     std::vector<Entry*> entries;  ///< as they came
     std::optional<Ordered> ordered;
   };
 
-  [[nodiscard]] std::uint64_t hash_of(std::uint32_t table, ByteView key) const noexcept;
-  [[nodiscard]] std::size_t slot_of(std::uint64_t hash, std::uint32_t table,
-                                    ByteView key) const noexcept;
+  [[nodiscard]] bool is_last(std::uint32_t table, ByteView key) const noexcept {
+    return last_ != nullptr && last_->table == table && equal(last_->key(), key);
+  }
+  [[nodiscard]] std::uint32_t hash_of(std::uint32_t table, ByteView key) const noexcept;
+  [[nodiscard]] Slot* slot_of(std::uint32_t hash, std::uint32_t table, ByteView key) const noexcept;
   Entry& entry_of(std::uint32_t table, ByteView key, std::size_t row_bytes);
   Entry* add(std::uint32_t table, ByteView key, std::size_t row_bytes);
-  void resize(std::size_t slot_count);
+  void make_slots(std::size_t count);
+  void grow();
 
-  Arena arena_;
+  EntryMemory memory_;
   std::vector<Table> tables_;
-  std::vector<Slot> slots_;  ///< a power of two, a third of them free
+  Block slot_memory_;
+  std::span<Slot> slots_;  ///< a power of two, a third of them free
+  Entry* last_ = nullptr;  ///< found last: a row is mostly read, and then written
   std::size_t count_ = 0;
   std::size_t ordered_count_ = 0;
   std::uint64_t seed_;

@@ -61,10 +61,10 @@ Error WriteTxn::fail(std::string_view what, int code) {
   return failure;
 }
 
-Error WriteTxn::refuse(std::string_view what, std::string_view wrong) {
-  Error failure = within(environment_->file().native(), damaged(what, wrong));
+Error WriteTxn::refuse(Error why) {
+  why = within(environment_->file().native(), std::move(why));
   end();
-  return failure;
+  return why;
 }
 
 Result<void> Environment::create(const std::filesystem::path& file,
@@ -193,6 +193,11 @@ Result<WriteTxn> Environment::write() {
   WriteTxn begun(this, std::move(txn));
   if (code != 0) return begun.fail("write to", code);
   (void)mdb_reader_check(env_.get(), nullptr);
+  if (mdb_txn_id(begun.get()) <= base_) {
+    return begun.refuse({Errc::corrupt,
+                         "the disk has lost the last commit; discard the batch, and go on from the "
+                         "checkpoint that is there"});
+  }
   return begun;
 }
 
@@ -200,10 +205,13 @@ Result<WriteTxn> Environment::write() {
 /// be the pages of the commit before that never reach the disk; and then a power failure in the
 /// midst of the next one would fall back to a commit whose pages that one has used again.
 int Environment::commit(lmdb::Txn& txn) {
+  const std::uint64_t number = mdb_txn_id(txn.get());
   int code = txn.commit();
   if (code == 0 && unproven_) code = mdb_env_sync(env_.get(), 1);
-  if (code == 0) unproven_ = false;
-  return code;
+  if (code != 0) return code;
+  unproven_ = false;
+  base_ = number;
+  return 0;
 }
 
 /// After a failed sync the kernel has dropped the dirty pages, and after a failed write of the meta

@@ -51,8 +51,8 @@ class WriteTxn {
   /// Aborts because LMDB returned `code` to somebody who wanted `what`; the environment is opened
   /// anew if the code says that it must not be trusted any more.
   [[nodiscard]] Error fail(std::string_view what, int code);
-  /// Aborts because what was found in the file is wrong.
-  [[nodiscard]] Error refuse(std::string_view what, std::string_view wrong);
+  /// Aborts because of what was found in the file, whose name it adds.
+  [[nodiscard]] Error refuse(Error why);
 
  private:
   void end() noexcept;
@@ -81,7 +81,11 @@ class Environment {
 
   [[nodiscard]] Result<ReadTxn> read();
   /// Opens the environment anew if its state is in doubt.
+  /// Errors: `invalid` if it was opened to be read; `corrupt` if the disk has lost a commit that
+  /// the caller builds on.
   [[nodiscard]] Result<WriteTxn> write();
+  /// The writing thread builds on whatever is there.
+  void rebase() noexcept { base_ = 0; }
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
   [[nodiscard]] Access access() const noexcept { return access_; }
@@ -124,6 +128,7 @@ class Environment {
   bool in_doubt_ = false;      ///< must be opened anew before anything is written:
   std::uint64_t doubted_ = 0;  ///< this incarnation
   bool unproven_ = true;       ///< its last commit may not be on the disk
+  std::uint64_t base_ = 0;     ///< its last commit, as LMDB numbers them; 0: any
 };
 
 }  // namespace refold::view

@@ -67,7 +67,10 @@ TEST_F(BatchTest, WhatIsDiscardedNeverWas) {
 }
 
 TEST_F(BatchTest, ABatchThatGoesTakesItsChangesAlong) {
-  { Batch(*view).put(0, bytes_of("a"), bytes_of("1")); }
+  {
+    Batch dropped(*view);
+    put(dropped, 0, "a", "1");
+  }
   Batch batch(*view);
   EXPECT_EQ(row_of(batch, 0, "a"), "(none)");
 }
@@ -211,7 +214,7 @@ TEST_F(BatchTest, ThereIsOneBatchAtATimeAndNoneOfAReader) {
   EXPECT_DEATH(two(), "two batches of one view");
   view.reset();
   const auto reader = View::open_reader(folder, options).value();
-  EXPECT_DEATH(Batch(*reader), "opened to be read");
+  EXPECT_DEATH(Batch{*reader}, "opened to be read");
 }
 
 }  // namespace

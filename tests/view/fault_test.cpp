@@ -20,6 +20,12 @@ std::atomic<int> failing_writes{0};
 std::atomic<int> write_reason{EIO};
 std::atomic<bool> short_write{false};
 std::atomic<bool> lost_meta{false};
+/// What the last write of meta data has overwritten: a failed sync brings it back, as a disk does
+/// that never got what the kernel then takes for clean.
+std::atomic<bool> loses_meta{false};
+std::array<char, 4096> lost{};
+size_t lost_bytes = 0;
+off_t lost_at = 0;
 std::atomic<int> failing_syncs{0};
 std::atomic<int> syncs{0};
 
@@ -43,6 +49,11 @@ extern "C" {
 // A page is 4096 bytes or a multiple; the meta data of a commit is a few words.
 ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
   if (failing_writes > 0 && is_view(file) && failing_writes-- > 0) return fail_with(write_reason);
+  if (loses_meta && count < 4096 && is_view(file)) {
+    lost_bytes = count;
+    lost_at = offset;
+    (void)syscall(SYS_pread64, file, lost.data(), count, offset);
+  }
   if (lost_meta && count < 4096 && is_view(file)) {
     // It is written, but nobody knows whether it is on the disk; and LMDB cannot take it back.
     static std::atomic<int> metas{0};
@@ -60,7 +71,12 @@ ssize_t writev(int file, const struct iovec* pieces, int count) {
 
 int fdatasync(int file) {
   if (is_view(file)) ++syncs;
-  if (failing_syncs > 0 && failing_syncs-- > 0) return static_cast<int>(fail_with(EIO));
+  if (failing_syncs > 0 && failing_syncs-- > 0) {
+    if (loses_meta.exchange(false)) {
+      (void)syscall(SYS_pwrite64, file, lost.data(), lost_bytes, lost_at);
+    }
+    return static_cast<int>(fail_with(EIO));
+  }
   return static_cast<int>(syscall(SYS_fdatasync, file));
 }
 
@@ -78,6 +94,7 @@ struct Faults : ViewTest {
     failing_syncs = 0;
     short_write = false;
     lost_meta = false;
+    loses_meta = false;
   }
 
   /// Many pages, so that LMDB writes with writev().
@@ -192,6 +209,25 @@ TEST_F(Faults, ASnapshotThatStaysOpenMakesTheNextCommitBusyUntilItIsClosed) {
   }
   commit(batch, 2);
   expect_holds(*view, model, 2);
+}
+
+TEST_F(Faults, ABatchIsRefusedIfTheDiskHasLostTheCommitThatItBuildsOn) {
+  Batch batch(*view);
+  put(batch, 0, "a", "1");
+  commit(batch, 1);
+  loses_meta = true;
+  put(batch, 0, "a", "2");
+  commit(batch, 2);
+  put(batch, 0, "b", "3");
+  failing_syncs = 1;  // the environment is opened anew: now it shows
+  EXPECT_TRUE(failed(batch.commit(at_seq(3)), Errc::io, "check the disk"));
+  EXPECT_TRUE(failed(batch.commit(at_seq(3)), Errc::corrupt, "the disk has lost the last commit"));
+  EXPECT_TRUE(failed(batch.commit(at_seq(3)), Errc::corrupt, "discard the batch"));
+  expect_holds(*view, {{{"a", "1"}}, {}}, 1);
+  batch.discard();
+  put(batch, 0, "b", "3");
+  commit(batch, 3);
+  expect_holds(*view, {{{"a", "1"}, {"b", "3"}}, {}}, 3);
 }
 
 TEST_F(Faults, AWriteThatCameUpShortLeavesTheLastCommit) {

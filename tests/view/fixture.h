@@ -44,7 +44,7 @@ template <class T>
 
 /// The rows of a table in a range, from a batch or a snapshot.
 template <class Source>
-KeyedRows rows_of(Source& source, std::uint32_t table, const Range& range = {}) {
+KeyedRows rows_of(Source&& source, std::uint32_t table, const Range& range = {}) {
   KeyedRows rows;
   const Row outcome = source.scan(table, range, [&](ByteView key, ByteView row) {
     rows.emplace_back(text_of(key), text_of(row));
@@ -56,7 +56,7 @@ KeyedRows rows_of(Source& source, std::uint32_t table, const Range& range = {}) 
 
 /// The row, or "(none)", or "(failed)".
 template <class Source>
-std::string row_of(Source& source, std::uint32_t table, std::string_view key) {
+std::string row_of(Source&& source, std::uint32_t table, std::string_view key) {
   ByteView row;
   switch (source.get(table, bytes_of(key), row)) {
     case Row::found: return std::string(text_of(row));
