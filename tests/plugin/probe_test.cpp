@@ -150,6 +150,23 @@ TEST(Probe, AThreadThatIsLeftBehindIsARefusal) {
   EXPECT_EQ(refused("leaves-thread"), "it left 1 thread behind when stop() returned");
 }
 
+/// Whether a process runs that has this in its command line.
+bool runs(const std::string& word) {
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    if (testing::content_of(process.path() / "cmdline").find(word) != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+TEST(Probe, AProcessThatIsLeftBehindIsARefusalAndEnds) {
+  EXPECT_EQ(refused("leaves-process"), "it left a process behind when stop() returned");
+  for (int attempt = 0; attempt < 500 && runs("leaves-process.so"); ++attempt) {
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_FALSE(runs("leaves-process.so"));
+}
+
 TEST(Probe, ALibraryThatCannotBeUnloadedPassesAsPinned) {
   EXPECT_TRUE(probed("pinned").value().pinned);
   EXPECT_FALSE(probed("thread-local").value().pinned);
