@@ -126,6 +126,12 @@ TEST(Probe, ACrashIsARefusalThatSaysWhere) {
   EXPECT_EQ(refused("start-exits"), "ended the process (status 0) while starting");
 }
 
+TEST(Probe, ACrashIsToldWithWhatWasPrintedLast) {
+  EXPECT_EQ(refused("start-aborts"),
+            "crashed (SIGABRT) while starting; the last that it printed: counting beans\\x0a"
+            "assertion failed: \\x1b[31mbeans > 0");
+}
+
 TEST(Probe, AHangIsARefusalThatSaysWhere) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(refused("start-hangs", patient(1500ms)), "hung for 1.5 s while starting");
