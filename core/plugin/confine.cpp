@@ -1,12 +1,12 @@
 #include "core/plugin/confine.h"
 
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 namespace refold::plugin {
 namespace {

@@ -1,5 +1,7 @@
 #include "core/plugin/examine.h"
 
+#include <sys/wait.h>
+
 #include <chrono>
 #include <thread>
 
@@ -36,6 +38,12 @@ Result<std::size_t> threads_left(std::size_t before) {
     if (std::chrono::steady_clock::now() >= until) return now - before;
     std::this_thread::sleep_for(ending_interval);
   }
+}
+
+/// Whether this process has children. It starts none itself.
+bool has_children() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 /// A sanitizer may start a thread of its own with the first one of the program's.
@@ -101,6 +109,9 @@ Result<Probed> examined(const std::filesystem::path& path, const ReportWriter& r
     return Error{Errc::invalid, "it left " + std::to_string(left) +
                                     (left == 1 ? " thread" : " threads") +
                                     " behind when stop() returned"};
+  }
+  if (has_children()) {
+    return Error{Errc::invalid, "it left a process behind when stop() returned"};
   }
   probed.pinned = library->close() == Library::Closed::pinned;
   return probed;

@@ -2,11 +2,8 @@
 
 #include <dlfcn.h>
 
-#include <utility>
-
-// The header says that its users must link with this, and with nothing of Boost.
-#define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
+#include <utility>
 
 #include "core/base/characters.h"
 #include "core/plugin/boundary.h"

@@ -1,13 +1,13 @@
 #include "core/plugin/probe.h"
 
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstring>
 
 #include "core/base/characters.h"
 #include "core/plugin/child_process.h"

@@ -66,6 +66,14 @@ TEST_F(PluginCheck, SaysItInJsonForPrograms) {
   EXPECT_THAT(std::string(std::string_view(json["untried"].at(0))), HasSubstr("'agree'"));
 }
 
+TEST_F(PluginCheck, WhatAPluginPrintsIsNotInItsOutput) {
+  const Finished loud = check("start-prints", {"--json"});
+  EXPECT_EQ(loud.status, 0);
+  EXPECT_THAT(loud.out, StartsWith("{\"name\":\"start-prints\""));
+  EXPECT_THAT(loud.out, Not(HasSubstr("all is well")));
+  EXPECT_EQ(loud.err, "");
+}
+
 TEST_F(PluginCheck, SaysWhatOptionsMayBe) {
   const Finished found = check("must-give");
   EXPECT_THAT(found.out,

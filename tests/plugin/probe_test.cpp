@@ -126,6 +126,12 @@ TEST(Probe, ACrashIsARefusalThatSaysWhere) {
   EXPECT_EQ(refused("start-exits"), "ended the process (status 0) while starting");
 }
 
+TEST(Probe, ACrashIsToldWithWhatWasPrintedLast) {
+  EXPECT_EQ(refused("start-aborts"),
+            "crashed (SIGABRT) while starting; the last that it printed: counting beans\\x0a"
+            "assertion failed: \\x1b[31mbeans > 0");
+}
+
 TEST(Probe, AHangIsARefusalThatSaysWhere) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(refused("start-hangs", patient(1500ms)), "hung for 1.5 s while starting");
@@ -148,6 +154,23 @@ TEST(Probe, AFileThatIsWrittenIsARefusal) {
 
 TEST(Probe, AThreadThatIsLeftBehindIsARefusal) {
   EXPECT_EQ(refused("leaves-thread"), "it left 1 thread behind when stop() returned");
+}
+
+/// Whether a process runs that has this in its command line.
+bool runs(const std::string& word) {
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    if (testing::content_of(process.path() / "cmdline").find(word) != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+TEST(Probe, AProcessThatIsLeftBehindIsARefusalAndEnds) {
+  EXPECT_EQ(refused("leaves-process"), "it left a process behind when stop() returned");
+  for (int attempt = 0; attempt < 500 && runs("leaves-process.so"); ++attempt) {
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_FALSE(runs("leaves-process.so"));
 }
 
 TEST(Probe, ALibraryThatCannotBeUnloadedPassesAsPinned) {

@@ -90,7 +90,7 @@ TEST_F(DiskTest, AReplayThatCannotBeginSaysWhyAndLeavesNothing) {
 
 TEST_F(DiskTest, ACatalogThatCannotBeWrittenRefusesCommandsAndKeepsFailures) {
   Supervisor& moody = load("moody");
-  catch_up("moody");
+  ASSERT_TRUE(comes_true([&] { return status("moody").state() == "live"; }));
   full_below = "/catalog/";
   full = true;
   EXPECT_TRUE(failed(moody.pause(), Errc::no_space, "No space left on device"));
@@ -99,8 +99,11 @@ TEST_F(DiskTest, ACatalogThatCannotBeWrittenRefusesCommandsAndKeepsFailures) {
   post_some("alice", 1, 1, "poison");
   ASSERT_TRUE(comes_true([&] { return status("moody").state() == "failed"; }));
   full = false;
-  EXPECT_TRUE(comes_true([&] { return good(moody.pause()).changed || true; }));
+  // It is told as soon as there is room.
+  ASSERT_TRUE(comes_true([&] { return moody.keep_warm(true).has_value(); }));
+  mood().created = 0;
   reopen();
+  EXPECT_EQ(mood().created, 0);
   EXPECT_TRUE(status("moody").record.find(1)->failure.has_value());
 }
 

@@ -1,4 +1,5 @@
 #include "tests/projection/fixture.h"
+#include "tests/projection/traffic.h"
 
 namespace refold::projection {
 namespace {
@@ -41,29 +42,6 @@ TEST_F(LoopTest, EveryRowOfTheChangeTableIsFoldedAsItSays) {
   EXPECT_EQ(after({account_is("alice", "deleted", 1, 1)}), Both(0, 0));
   expect_as_rebuilt("tally");
   expect_as_rebuilt("latest");
-}
-
-/// Random traffic: creates, updates, deletes, accounts, late ones.
-std::vector<TestDraft> traffic(std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<TestDraft> made;
-  for (std::size_t number = 0; number < count; ++number) {
-    const std::string who = "user" + std::string(1, static_cast<char>('a' + random() % 7));
-    const std::string rkey = std::to_string(random() % 40);
-    const std::uint64_t revision = 1 + number - std::min<std::uint64_t>(number, random() % 5);
-    const std::string_view collection = random() % 3 == 0 ? post : like;
-    switch (random() % 10) {
-      case 0: made.push_back(remove(who, rkey, revision, collection)); break;
-      case 1: made.push_back(create(who, rkey, revision, "x", collection).without_payload()); break;
-      case 2:
-        made.push_back(account_is(who, random() % 2 == 0 ? "" : "deactivated", number,
-                                  static_cast<std::int64_t>(number)));
-        break;
-      default:
-        made.push_back(update(who, rkey, revision, "text " + std::to_string(random()), collection));
-    }
-  }
-  return made;
 }
 
 std::vector<view::TableStat> tables_of(const GenerationStatus& status) {
