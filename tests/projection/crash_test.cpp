@@ -37,7 +37,8 @@ std::vector<std::string> named_points() {
       const std::string text = content_of(entry.path());
       for (const std::string start : {"\"projection.", "\"view."}) {
         for (std::size_t at = 0; (at = text.find(start, at)) != std::string::npos; ++at) {
-          found.insert(text.substr(at + 1, text.find('"', at + 1) - at - 1));
+          const std::string name = text.substr(at + 1, text.find('"', at + 1) - at - 1);
+          if (name.find(".mdb") == std::string::npos) found.insert(name);
         }
       }
     }
