@@ -75,8 +75,8 @@ Result<void> begin_redaction(WitnessLog::Impl& log, std::span<const Seq> seqs) {
   REFOLD_TRY(TailWriteTxn txn, log.tail->write());
   const MDB_dbi meta = txn.databases().meta;
   const RedactionRange range{seqs.front(), txn.state.last, false};
-  int code = put_value(txn.get(), meta, bytes_of(range_key(++txn.state.redaction_epoch)),
-                       encode(range));
+  int code =
+      put_value(txn.get(), meta, bytes_of(range_key(++txn.state.redaction_epoch)), encode(range));
   if (code == 0) {
     code = put_value(txn.get(), meta, bytes_of(meta_key::pending), encode_seqs(seqs));
   }

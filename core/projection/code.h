@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/plugin/manifest.h"
 #include <refold/abi.h>
+#include "core/plugin/manifest.h"
 
 namespace refold::projection {
 
@@ -29,8 +29,8 @@ struct Code {
 };
 using CodePointer = std::shared_ptr<const Code>;
 
-/// Told each line that a plugin writes for the log of the engine, made fit to print. `projection` is
-/// the name of the instance. Called on any thread, several at once.
+/// Told each line that a plugin writes for the log of the engine, made fit to print. `projection`
+/// is the name of the instance. Called on any thread, several at once.
 using LogSink = std::function<void(std::string_view projection, int level, std::string_view line)>;
 
 /// The table behind those of the projection in which the host keeps what accounts are, for those

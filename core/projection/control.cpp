@@ -128,10 +128,10 @@ Progress Control::progress() const {
   Progress progress = progress_;
   progress.until = until_;
   if (began != 0) {
-    progress.calling_us = std::max<std::int64_t>(
-        0, std::chrono::duration_cast<std::chrono::microseconds>(
-               Clock::now().time_since_epoch() - Clock::duration(began))
-               .count());
+    progress.calling_us =
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(
+                                      Clock::now().time_since_epoch() - Clock::duration(began))
+                                      .count());
   }
   return progress;
 }

@@ -3,8 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "core/log/event.h"
 #include <refold/abi.h>
+#include "core/log/event.h"
 
 namespace refold::projection {
 

@@ -47,12 +47,12 @@ std::optional<Misfit> code_misfit(const view::Checkpoint& checkpoint, const Code
   }
   const auto table = relaid(checkpoint, code.info);
   if (!table) return std::nullopt;
-  return Misfit{Misfit::Kind::layout,
-                {Errc::invalid, "version " + code.version + " of '" + code.info.name +
-                                    "' lays out the table '" + *table +
-                                    "' in another way than the one that built " + who(checkpoint) +
-                                    ", with the same fold " + std::to_string(code.info.fold) +
-                                    "; its author has to give it another fold number"}};
+  return Misfit{
+      Misfit::Kind::layout,
+      {Errc::invalid,
+       "version " + code.version + " of '" + code.info.name + "' lays out the table '" + *table +
+           "' in another way than the one that built " + who(checkpoint) + ", with the same fold " +
+           std::to_string(code.info.fold) + "; its author has to give it another fold number"}};
 }
 
 }  // namespace
@@ -76,8 +76,7 @@ Result<std::uint64_t> event_checksum(const log::WitnessLog& log, log::Seq seq) {
 
 Result<view::Checkpoint> first_checkpoint(const log::WitnessLog& log, const Code& code,
                                           const std::vector<std::string>& values,
-                                          const std::string& projection,
-                                          std::uint64_t generation) {
+                                          const std::string& projection, std::uint64_t generation) {
   REFOLD_TRY(const log::LogStat stat, log.stat());
   view::Checkpoint checkpoint;
   checkpoint.log_id = log.id();
@@ -93,9 +92,8 @@ Result<view::Checkpoint> first_checkpoint(const log::WitnessLog& log, const Code
   return checkpoint;
 }
 
-Result<std::optional<Misfit>> misfit(const log::WitnessLog& log,
-                                     const view::Checkpoint& checkpoint, const Code& code,
-                                     const std::vector<std::string>& values) {
+Result<std::optional<Misfit>> misfit(const log::WitnessLog& log, const view::Checkpoint& checkpoint,
+                                     const Code& code, const std::vector<std::string>& values) {
   using Found = std::optional<Misfit>;
   REFOLD_TRY(const log::LogStat stat, log.stat());
   if (checkpoint.log_id != log.id()) {
@@ -114,8 +112,8 @@ Result<std::optional<Misfit>> misfit(const log::WitnessLog& log,
                                         "restored, and its seqs were used again"));
   }
   if (auto other = code_misfit(checkpoint, code, values)) return Found(std::move(other));
-  REFOLD_TRY(const Erasure erased, erasure(log, stat.redaction_epoch, checkpoint,
-                                           code.wants(REFOLD_HISTORY)));
+  REFOLD_TRY(const Erasure erased,
+             erasure(log, stat.redaction_epoch, checkpoint, code.wants(REFOLD_HISTORY)));
   if (erased != Erasure::missed) return Found();
   Misfit missed = of_log(checkpoint, " was at seq " + std::to_string(checkpoint.seq) +
                                          " when the log erased payloads that it should have taken "

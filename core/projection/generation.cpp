@@ -96,8 +96,8 @@ std::unique_ptr<Runner> make_runner(Environment& environment, const std::string&
 
 std::shared_ptr<Queries> make_queries(Environment& environment, const std::string& projection,
                                       const Generation& generation) {
-  return environment.isolation.queries({generation.view, generation.code, projection,
-                                        generation.values, environment.options.log});
+  return environment.isolation.queries(
+      {generation.view, generation.code, projection, generation.values, environment.options.log});
 }
 
 void remove_unlisted_views(const Environment& environment, const ProjectionRecord& record) {

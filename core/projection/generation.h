@@ -43,8 +43,8 @@ struct Generation {
   /// Why it is not used; the rest may be null then.
   std::optional<Error> refused;
   bool other_code = false;  ///< refused because its code builds something else: see Misfit::Kind
-  bool held = false;     ///< does not run for now, whatever its record says
-  bool started = false;  ///< the runner was started, and nobody has looked at how it ended
+  bool held = false;        ///< does not run for now, whatever its record says
+  bool started = false;     ///< the runner was started, and nobody has looked at how it ended
 };
 
 /// Takes the code of a generation from the shelf and makes its options canonical.

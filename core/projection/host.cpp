@@ -107,8 +107,9 @@ refold_result Host::refuse(const char* function, const Error& error) {
 void Host::write_line(std::int32_t level, refold_bytes text) {
   if (!sink_ || ++lines_ > lines_max) return;
   const int known = std::clamp<std::int32_t>(level, REFOLD_DEBUG, REFOLD_ERROR);
-  sink_(name_, known, lines_ == lines_max ? "(more lines of this call are dropped)"
-                                          : escaped(plugin::said_text(text)));
+  sink_(name_, known,
+        lines_ == lines_max ? "(more lines of this call are dropped)"
+                            : escaped(plugin::said_text(text)));
 }
 
 void Host::watch(std::uint32_t table, ByteView key) {

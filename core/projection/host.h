@@ -69,8 +69,8 @@ class Host {
   /// What the last query() or render() has answered.
   [[nodiscard]] std::string& answer() noexcept { return answer_; }
 
-  /// Calls destroy(), which has no table of the host and returns nothing: what it does wrong all the
-  /// same is refused, and goes to the log.
+  /// Calls destroy(), which has no table of the host and returns nothing: what it does wrong all
+  /// the same is refused, and goes to the log.
   void call_destroy(void (*destroy)(void*), void* self) noexcept;
 
   /// Notes whether calls from now on write this row.

@@ -147,8 +147,7 @@ struct HostCalls {
   };
 
   static refold_result scan(const refold_host* table, std::uint32_t index,
-                            const refold_range* range, refold_visit visit,
-                            void* context) noexcept {
+                            const refold_range* range, refold_visit visit, void* context) noexcept {
     return call(table, "scan()", [&](Host& host) {
       if (!has_rows(host)) return wrong_phase(host, "scan()", "apply() and in queries");
       if (host.scanning_) return host.refuse("it called scan() from a visitor of scan()");
@@ -207,8 +206,9 @@ struct HostCalls {
       if (result == view::Row::none) return refold_result{REFOLD_OK};
       Account known;
       if (!decode(row, known)) {
-        host.refused_ = Error{Errc::corrupt, "a row of the table '$accounts' cannot be read; "
-                                             "replay the projection"};
+        host.refused_ = Error{Errc::corrupt,
+                              "a row of the table '$accounts' cannot be read; "
+                              "replay the projection"};
         return refold_result{REFOLD_FAILED};
       }
       account->known = 1;

@@ -11,18 +11,16 @@ refold_bytes bytes(ByteView view) noexcept { return {view.data(), view.size()}; 
 
 Instance::Instance(CodePointer code, std::string name, std::vector<std::string> values,
                    LogSink sink)
-    : code_(std::move(code)),
-      host_(code_, std::move(name), std::move(values), std::move(sink)) {}
+    : code_(std::move(code)), host_(code_, std::move(name), std::move(values), std::move(sink)) {}
 
 Instance::~Instance() { destroy(); }
 
 Verdict Instance::create() {
   destroy();
   self_ = nullptr;
-  const Verdict verdict =
-      host_.call(Host::Phase::create, "create()", [this](const refold_host* host) {
-        return code_->projection->create(host, &self_);
-      });
+  const Verdict verdict = host_.call(
+      Host::Phase::create, "create()",
+      [this](const refold_host* host) { return code_->projection->create(host, &self_); });
   created_ = verdict == Verdict::ok;
   return verdict;
 }
@@ -33,10 +31,9 @@ void Instance::destroy() noexcept {
 
 Verdict Instance::apply(const Events& events) {
   host_.set_events(&events);
-  const Verdict verdict =
-      host_.call(Host::Phase::apply, "apply()", [&](const refold_host* host) {
-        return code_->projection->apply(self_, host, events.all().data(), events.size());
-      });
+  const Verdict verdict = host_.call(Host::Phase::apply, "apply()", [&](const refold_host* host) {
+    return code_->projection->apply(self_, host, events.all().data(), events.size());
+  });
   host_.set_events(nullptr);
   return verdict;
 }

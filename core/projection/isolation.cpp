@@ -6,8 +6,8 @@
 
 namespace refold::projection {
 
-Result<std::shared_ptr<view::View>> ThreadIsolation::open_view(
-    const std::filesystem::path& folder, const view::ViewOptions& options) {
+Result<std::shared_ptr<view::View>> ThreadIsolation::open_view(const std::filesystem::path& folder,
+                                                               const view::ViewOptions& options) {
   REFOLD_TRY(auto view, view::View::open_writer(folder, options));
   return std::shared_ptr<view::View>(std::move(view));
 }

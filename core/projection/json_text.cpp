@@ -12,8 +12,8 @@ Result<void> check_json(std::string_view text) {
   simdjson::dom::parser parser;
   const auto error = parser.parse(simdjson::padded_string(text)).error();
   if (error == simdjson::SUCCESS) return ok();
-  return Error{Errc::invalid, std::string("its answer is not JSON: ") +
-                                  simdjson::error_message(error)};
+  return Error{Errc::invalid,
+               std::string("its answer is not JSON: ") + simdjson::error_message(error)};
 }
 
 }  // namespace refold::projection

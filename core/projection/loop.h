@@ -124,12 +124,12 @@ class Loop {
   Events events_;
   Bytes account_row_;
 
-  view::Checkpoint checkpoint_;  ///< as committed
-  std::uint64_t epoch_ = 0;      ///< redactions up to here are taken into account
-  log::Seq position_ = 0;        ///< applied, not all of it committed
+  view::Checkpoint checkpoint_;    ///< as committed
+  std::uint64_t epoch_ = 0;        ///< redactions up to here are taken into account
+  log::Seq position_ = 0;          ///< applied, not all of it committed
   std::vector<log::Seq> skipped_;  ///< since the checkpoint
   std::chrono::steady_clock::time_point batch_began_;
-  Error reason_;   ///< of the last verdict
+  Error reason_;  ///< of the last verdict
   unsigned retries_ = 0;
   unsigned stalls_ = 0;
 };

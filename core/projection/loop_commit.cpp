@@ -53,17 +53,19 @@ Result<view::Checkpoint> Loop::next_checkpoint(bool verified) {
 
 /// The log has erased something since the checkpoint: what was read may be half of it.
 Result<Loop::Next> Loop::after_erasure(std::uint64_t epoch) {
-  REFOLD_TRY(const Erasure effect, erasure(*setup_.log, epoch, checkpoint_,
-                                           setup_.code->wants(REFOLD_HISTORY)));
+  REFOLD_TRY(const Erasure effect,
+             erasure(*setup_.log, epoch, checkpoint_, setup_.code->wants(REFOLD_HISTORY)));
   if (effect == Erasure::unfinished) {
     return Error{Errc::busy, "the log is erasing payloads: a redaction is not finished"};
   }
   if (effect == Erasure::missed) {
-    return give_up({0, {}, {Errc::invalid,
-                            "at seq " + std::to_string(checkpoint_.seq) +
-                                " the view holds what the log has erased since, and can no longer "
-                                "take it back; build it anew: refold projection replay " +
-                                setup_.name}});
+    return give_up(
+        {0,
+         {},
+         {Errc::invalid, "at seq " + std::to_string(checkpoint_.seq) +
+                             " the view holds what the log has erased since, and can no longer "
+                             "take it back; build it anew: refold projection replay " +
+                             setup_.name}});
   }
   if (renew() != Verdict::ok) return give_up({0, {}, reason_});
   epoch_ = epoch;

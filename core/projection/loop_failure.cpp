@@ -27,8 +27,7 @@ Loop::Next Loop::after_failure(Verdict verdict, log::Seq bound) {
 
 Loop::Next Loop::try_again() {
   control_.is(Activity::retrying, reason_.message);
-  control_.sleep(
-      pause_of(setup_.options.retry_pause, setup_.options.retry_pause_max, retries_++));
+  control_.sleep(pause_of(setup_.options.retry_pause, setup_.options.retry_pause_max, retries_++));
   return Next::go_on;
 }
 

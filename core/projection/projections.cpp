@@ -77,13 +77,13 @@ Result<std::unique_ptr<Projections>> Projections::open(const log::WitnessLog& lo
                                                        ProjectionsOptions options) {
   auto impl = std::make_unique<Impl>(log, std::move(options));
   REFOLD_TRY(impl->catalog, Catalog::open(log.data()));
-  REFOLD_TRY(impl->shelf, Shelf::open(*impl->catalog, log.data() / "plugins",
-                                      impl->options.built_in, impl->options.probe,
-                                      impl->options.log));
+  REFOLD_TRY(impl->shelf,
+             Shelf::open(*impl->catalog, log.data() / "plugins", impl->options.built_in,
+                         impl->options.probe, impl->options.log));
   Isolation& isolation =
       impl->options.isolation == nullptr ? impl->threads : *impl->options.isolation;
-  impl->environment.emplace(Environment{log, *impl->catalog, *impl->shelf, isolation,
-                                        impl->options, views_folder(log)});
+  impl->environment.emplace(
+      Environment{log, *impl->catalog, *impl->shelf, isolation, impl->options, views_folder(log)});
   REFOLD_TRY(const Catalog::Contents contents, impl->catalog->contents());
   for (const ProjectionRecord& record : contents.projections) {
     impl->supervisors.emplace(record.name,
@@ -226,8 +226,8 @@ Result<std::vector<ProjectionStatus>> inspect(const log::WitnessLog& log) {
     for (const GenerationRecord& one : record.generations) {
       GenerationStatus& generation = status.generations.emplace_back();
       generation.record = one;
-      const auto view = view::View::open_reader(views_folder(log) / record.name /
-                                                std::to_string(one.number));
+      const auto view =
+          view::View::open_reader(views_folder(log) / record.name / std::to_string(one.number));
       if (view.has_error()) {
         generation.refused = view.error();
         continue;

@@ -42,13 +42,12 @@ class Projections {
   Projections& operator=(const Projections&) = delete;
 
   /// Probes and stages a library, and has its projection built from the log: it is live when it has
-  /// caught up. That it is loaded so already is no error. Errors: why the plugin is refused; `invalid`
-  /// if there is another projection of this name, or for its options.
+  /// caught up. That it is loaded so already is no error. Errors: why the plugin is refused;
+  /// `invalid` if there is another projection of this name, or for its options.
   [[nodiscard]] Result<Done> load(const LoadRequest& request);
   /// Other code for a projection, or other options: goes on with the view, or builds a new one
   /// beside it. `request.library` empty: the code that it has.
-  [[nodiscard]] Result<Done> upgrade(const std::string& name,
-                                     const std::filesystem::path& library,
+  [[nodiscard]] Result<Done> upgrade(const std::string& name, const std::filesystem::path& library,
                                      const std::optional<OptionPairs>& options, bool hold);
   /// Stops a projection and deletes all that it has.
   [[nodiscard]] Result<Done> unload(const std::string& name);
@@ -58,9 +57,10 @@ class Projections {
   [[nodiscard]] std::vector<std::string> names() const;
 
   /// Waits until every generation that folds, also those that are being built, has come to `last`:
-  /// before the log erases what they may have to take back (index::RecorderOptions::before_erasing).
-  /// Returns those that have not, at the deadline or because they rest or have failed; when they go
-  /// on, they will ask to be built anew if they have missed something.
+  /// before the log erases what they may have to take back
+  /// (index::RecorderOptions::before_erasing). Returns those that have not, at the deadline or
+  /// because they rest or have failed; when they go on, they will ask to be built anew if they have
+  /// missed something.
   [[nodiscard]] std::vector<std::string> settle(log::Seq last, Deadline deadline) const;
 
   [[nodiscard]] const Shelf& shelf() const noexcept;

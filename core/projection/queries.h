@@ -18,8 +18,8 @@ struct RowRequest {
   std::size_t count_max = 100;
 };
 
-/// Answers queries of one generation with one piece of code, somewhere: on a thread of this process,
-/// or in another one. Any thread.
+/// Answers queries of one generation with one piece of code, somewhere: on a thread of this
+/// process, or in another one. Any thread.
 class Queries {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -30,8 +30,8 @@ class Queries {
   /// what the plugin said; `timeout`.
   [[nodiscard]] virtual Result<void> prepare(Deadline deadline) = 0;
   /// The answer of the code's query with this index, on one moment of the view: JSON. `arguments`:
-  /// canonical, one for each parameter. Errors: `invalid` with what the plugin said or did; `busy` if
-  /// too many wait; `timeout`; `closed`; those of the view.
+  /// canonical, one for each parameter. Errors: `invalid` with what the plugin said or did; `busy`
+  /// if too many wait; `timeout`; `closed`; those of the view.
   [[nodiscard]] virtual Result<std::string> run(std::uint32_t query,
                                                 std::vector<std::string> arguments,
                                                 Deadline deadline) = 0;

@@ -136,9 +136,8 @@ QueryThread::Answer QueryThread::ask(std::string what, Work work, Deadline deadl
   if (done) return std::move(*request->answer);
   request->abandoned = true;
   return Error{Errc::timeout,
-               request->what + (request->begun
-                                    ? " did not answer in time, and is still running"
-                                    : " did not begin in time: others were before it")};
+               request->what + (request->begun ? " did not answer in time, and is still running"
+                                               : " did not begin in time: others were before it")};
 }
 
 Result<void> QueryThread::ensure_thread() {

@@ -47,8 +47,8 @@ Result<std::unique_ptr<Rebuild>> Rebuild::start(Environment& environment,
   loop.options = environment.options.loop;
   if (watch) loop.options.apply_events_max = 1;
   loop.watch = std::move(watch);
-  rebuild->runner_ = environment.isolation.runner(std::move(loop), std::make_shared<Watermark>(),
-                                                  [] {});
+  rebuild->runner_ =
+      environment.isolation.runner(std::move(loop), std::make_shared<Watermark>(), [] {});
   return rebuild;
 }
 

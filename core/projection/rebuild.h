@@ -10,8 +10,8 @@ namespace refold::projection {
 /// A view that is built from the log to be looked at, with a loop of its own. Deleted when it goes.
 class Rebuild {
  public:
-  /// Begins with nothing. `watch` may be null; with it, events are applied one by one. Errors: those
-  /// of creating a view.
+  /// Begins with nothing. `watch` may be null; with it, events are applied one by one. Errors:
+  /// those of creating a view.
   [[nodiscard]] static Result<std::unique_ptr<Rebuild>> start(Environment& environment,
                                                               const VerifySubject& subject,
                                                               std::shared_ptr<const Watch> watch);

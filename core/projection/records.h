@@ -59,11 +59,11 @@ struct GenerationRecord {
 /// One named instance of a projection.
 struct ProjectionRecord {
   std::string name;
-  std::uint64_t current = 0;    ///< the generation that answers queries
-  std::uint64_t next = 1;       ///< the next generation's number: none is used twice
-  std::uint64_t switches = 0;   ///< how often a generation was retired
+  std::uint64_t current = 0;   ///< the generation that answers queries
+  std::uint64_t next = 1;      ///< the next generation's number: none is used twice
+  std::uint64_t switches = 0;  ///< how often a generation was retired
   bool paused = false;
-  bool keep_warm = false;  ///< the newest retired generation goes on folding
+  bool keep_warm = false;                     ///< the newest retired generation goes on folding
   std::vector<GenerationRecord> generations;  ///< by number
 
   [[nodiscard]] GenerationRecord* find(std::uint64_t number) noexcept;
@@ -73,9 +73,9 @@ struct ProjectionRecord {
 
 /// A plugin that was probed and staged.
 struct PluginRecord {
-  std::string file;  ///< its name in plugins/; the key
-  std::string hash;  ///< SHA-256, hexadecimal
-  std::string origin;  ///< the path that it was loaded from
+  std::string file;     ///< its name in plugins/; the key
+  std::string hash;     ///< SHA-256, hexadecimal
+  std::string origin;   ///< the path that it was loaded from
   bool pinned = false;  ///< the probe could not unload it
   std::int64_t staged_us = 0;
   plugin::PluginInfo info;

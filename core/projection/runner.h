@@ -35,8 +35,8 @@ class Runner {
   /// Waits until it has ended: no instance is left, and no thread that has run the plugin's code.
   /// True at once if it was never started. False at the deadline: a plugin does not return.
   [[nodiscard]] virtual bool wait_ended(Deadline deadline) = 0;
-  /// Waits until, since it was started, it has committed something, caught up or ended. False at the
-  /// deadline.
+  /// Waits until, since it was started, it has committed something, caught up or ended. False at
+  /// the deadline.
   [[nodiscard]] virtual bool wait_proven(Deadline deadline) = 0;
   [[nodiscard]] virtual bool running() const = 0;
   [[nodiscard]] virtual Progress progress() const = 0;

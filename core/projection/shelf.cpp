@@ -21,11 +21,11 @@ Result<std::uint32_t> place_of(const plugin::PluginInfo& info, const std::string
     names += (names.empty() ? "" : ", ") + info.projections[index].name;
   }
   if (projection.empty() && info.projections.size() == 1) return std::uint32_t{0};
-  return Error{Errc::not_found, "plugin '" + info.name + "' " +
-                                    (projection.empty()
-                                         ? "offers several projections: say which of "
-                                         : "offers no projection '" + projection + "', but ") +
-                                    names};
+  return Error{Errc::not_found,
+               "plugin '" + info.name + "' " +
+                   (projection.empty() ? "offers several projections: say which of "
+                                       : "offers no projection '" + projection + "', but ") +
+                   names};
 }
 
 Result<CodeReference> reference_to(const plugin::PluginInfo& info, const std::string& file,
@@ -75,8 +75,7 @@ struct Shelf::Loads {
 
 /// A library that is in use.
 struct Shelf::Loaded {
-  Loaded(std::string file_name, std::unique_ptr<plugin::Library> opened,
-         std::shared_ptr<Loads> all)
+  Loaded(std::string file_name, std::unique_ptr<plugin::Library> opened, std::shared_ptr<Loads> all)
       : file(std::move(file_name)), library(std::move(opened)), loads(std::move(all)) {}
   ~Loaded() {
     const std::lock_guard lock(loads->mutex);
@@ -116,10 +115,10 @@ Result<std::unique_ptr<Shelf>> Shelf::open(Catalog& catalog, fs::path folder,
 Result<void> Shelf::start(const refold_plugin_v1& plugin) {
   REFOLD_CHECK(plugin::check_abi(plugin));
   const std::string name = plugin.name == nullptr ? "" : plugin.name;
-  auto made = std::make_unique<BuiltIn>(plugin, [log = log_, name](std::int32_t level,
-                                                                   std::string_view text) {
-    if (log) log(name, level, escaped(text));
-  });
+  auto made = std::make_unique<BuiltIn>(
+      plugin, [log = log_, name](std::int32_t level, std::string_view text) {
+        if (log) log(name, level, escaped(text));
+      });
   const std::string what = "the plugin '" + escaped(name) + "' that is built in: start()";
   REFOLD_TRY(const refold_result result,
              plugin::contained(what, [&] { return plugin.start(made->host.table()); }));
@@ -149,9 +148,12 @@ Result<PluginRecord> Shelf::stage(const fs::path& library) {
     fs::remove(staged.file, ignored);
     return refuse(library, hash, std::move(probed).error());
   }
-  PluginRecord record{staged.file.filename().native(), hash,
-                      fs::absolute(library).native(), probed->pinned,
-                      log::now_us(), std::move(probed->info)};
+  PluginRecord record{staged.file.filename().native(),
+                      hash,
+                      fs::absolute(library).native(),
+                      probed->pinned,
+                      log::now_us(),
+                      std::move(probed->info)};
   REFOLD_CHECK(catalog_.put(record));
   REFOLD_CHECK(catalog_.remove_refusal(hash));
   const std::lock_guard lock(mutex_);
@@ -161,8 +163,8 @@ Result<PluginRecord> Shelf::stage(const fs::path& library) {
 
 /// A probe that could not be made says nothing about the library.
 Result<PluginRecord> Shelf::refuse(const fs::path& library, const std::string& hash, Error why) {
-  const bool refused = why.code == Errc::invalid || why.code == Errc::unsupported ||
-                       why.code == Errc::too_large;
+  const bool refused =
+      why.code == Errc::invalid || why.code == Errc::unsupported || why.code == Errc::too_large;
   if (refused) {
     REFOLD_CHECK(catalog_.put(
         RefusalRecord{hash, fs::absolute(library).native(), why.message, log::now_us()}));

@@ -70,7 +70,7 @@ class Shelf {
   const LogSink log_;
   std::vector<std::unique_ptr<BuiltIn>> built_in_;
   const std::shared_ptr<Loads> loads_;
-  mutable std::mutex mutex_;  ///< guards plugins_
+  mutable std::mutex mutex_;                     ///< guards plugins_
   std::map<std::string, PluginRecord> plugins_;  ///< by file
 };
 

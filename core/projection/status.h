@@ -16,10 +16,10 @@ struct GenerationStatus {
   view::Checkpoint checkpoint;
   view::ViewStat stat;
   std::uint64_t lag_events = 0;
-  std::int64_t lag_us = 0;  ///< how long the first event that it lacks has been there
+  std::int64_t lag_us = 0;            ///< how long the first event that it lacks has been there
   std::optional<double> eta_seconds;  ///< while it catches up, from its rate
   std::optional<Error> refused;  ///< why it is not used: see fit.h; or what of it cannot be opened
-  bool open = false;  ///< the rest is known: it is open in this process
+  bool open = false;             ///< the rest is known: it is open in this process
 };
 
 /// How a projection is.

@@ -45,8 +45,8 @@ void Supervisor::start() {
   thread_ = std::thread([this] { attend(); });
 }
 
-/// Code that is built into the program may be another one than when this was left: what it cannot go
-/// on with it builds anew, as an upgrade would. That it could not is to be seen in the status.
+/// Code that is built into the program may be another one than when this was left: what it cannot
+/// go on with it builds anew, as an upgrade would. That it could not is to be seen in the status.
 void Supervisor::follow_the_program() {
   const auto outdated = [this](const GenerationRecord& record) {
     const Generation* const generation = open(record.number);
@@ -183,12 +183,11 @@ void Supervisor::take_notice(Generation& generation) {
 void Supervisor::tell_waiters(const GenerationRecord& record, const Generation& generation) const {
   std::optional<Error> why;
   if (record.failure) {
-    why = Error{Errc::unsupported,
-                title(record.number) + " has failed at seq " + std::to_string(record.failure->seq) +
-                    ": " + record.failure->message};
+    why = Error{Errc::unsupported, title(record.number) + " has failed at seq " +
+                                       std::to_string(record.failure->seq) + ": " +
+                                       record.failure->message};
   } else if (record_.paused) {
-    why = Error{Errc::unsupported, "'" + name_ + "' is paused: refold projection resume " +
-                                       name_};
+    why = Error{Errc::unsupported, "'" + name_ + "' is paused: refold projection resume " + name_};
   }
   generation.applied->halt(std::move(why));
 }
@@ -207,15 +206,15 @@ Result<void> Supervisor::stop(Generation& generation, Deadline deadline) {
   }
   generation.held = false;
   const Progress progress = generation.runner->progress();
-  return Error{Errc::timeout,
-               title(generation.number) + " does not stop: " +
-                   (progress.calling_us == 0
-                        ? "it is " + std::string(name(progress.activity)) + " at seq " +
-                              std::to_string(progress.seq)
-                        : "the plugin's apply() has been running for " +
-                              std::to_string(progress.calling_us / 1000) + " ms, after seq " +
-                              std::to_string(progress.seq) +
-                              "; if it never returns, only ending this process helps")};
+  return Error{
+      Errc::timeout,
+      title(generation.number) + " does not stop: " +
+          (progress.calling_us == 0 ? "it is " + std::string(name(progress.activity)) + " at seq " +
+                                          std::to_string(progress.seq)
+                                    : "the plugin's apply() has been running for " +
+                                          std::to_string(progress.calling_us / 1000) +
+                                          " ms, after seq " + std::to_string(progress.seq) +
+                                          "; if it never returns, only ending this process helps")};
 }
 
 /// Lets everything that was stopped for a moment go on.
@@ -232,8 +231,7 @@ Generation* Supervisor::open(std::uint64_t number) {
 Generation& Supervisor::ensure_open(const GenerationRecord& record) {
   if (Generation* const generation = open(record.number)) return *generation;
   return open_
-      .emplace(record.number, open_generation(environment_, name_, record,
-                                              [this] { changed(); }))
+      .emplace(record.number, open_generation(environment_, name_, record, [this] { changed(); }))
       .first->second;
 }
 

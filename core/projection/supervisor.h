@@ -26,7 +26,7 @@ struct ReplayRequest {
 struct UpgradeRequest {
   CodeReference code;
   std::optional<OptionPairs> options;  ///< none: as they are
-  bool hold = false;  ///< if a new generation has to be built
+  bool hold = false;                   ///< if a new generation has to be built
 };
 
 /// One projection in operation: its generations, and what becomes of them.
@@ -107,7 +107,7 @@ class Supervisor {
   /// Brings what runs in line with the record.
   void reconcile();
   [[nodiscard]] bool wanted(const GenerationRecord& record, const Generation& generation) const;
-  [[nodiscard]] const GenerationRecord* newest_retired() const;  ///< null: none
+  [[nodiscard]] const GenerationRecord* newest_retired() const;      ///< null: none
   [[nodiscard]] bool is_warm(const GenerationRecord& record) const;  ///< one of record_
   void begin(const GenerationRecord& record, Generation& generation);
   /// Takes note of how a loop has ended.
@@ -166,7 +166,7 @@ class Supervisor {
   bool unsaved_ = false;  ///< the catalog could not be told of the last changes
   std::map<std::uint64_t, Generation> open_;
   std::vector<std::shared_ptr<Queries>> leftovers_;  ///< to be closed, once their calls return
-  std::vector<std::filesystem::path> trash_;         ///< views to be deleted, once nobody reads them
+  std::vector<std::filesystem::path> trash_;  ///< views to be deleted, once nobody reads them
   bool verifying_ = false;
 
   mutable std::mutex serving_mutex_;

@@ -24,8 +24,7 @@ Error Supervisor::replay_under_way(const GenerationRecord& record) const {
   return {Errc::busy, "'" + name_ + "' is being replayed already: generation " +
                           std::to_string(record.number) + " is at seq " + std::to_string(seq) +
                           " of " + std::to_string(last.has_value() ? *last : 0) + " (" + state +
-                          "); wait for it, or give it up: refold projection cancel " +
-                          name_};
+                          "); wait for it, or give it up: refold projection cancel " + name_};
 }
 
 /// Makes an empty generation and has it built. `record` says from what, `also` what else changes in
@@ -114,8 +113,9 @@ Result<Done> Supervisor::prune() {
   }
   if (numbers.empty()) return Done{false, "'" + name_ + "' has no retired generations"};
   REFOLD_CHECK(drop(numbers));
-  return Done{true, std::to_string(numbers.size()) + (numbers.size() == 1 ? " generation" :
-                    " generations") + " of '" + name_ + "' deleted"};
+  return Done{true, std::to_string(numbers.size()) +
+                        (numbers.size() == 1 ? " generation" : " generations") + " of '" + name_ +
+                        "' deleted"};
 }
 
 void Supervisor::erase(const std::vector<std::uint64_t>& numbers, ProjectionRecord& record) {

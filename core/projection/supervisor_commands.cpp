@@ -81,8 +81,8 @@ Result<Done> Supervisor::skip(log::Seq seq) {
     const std::uint64_t number = one.number;
     REFOLD_CHECK(save(std::move(next)));
     reconcile();
-    return Done{true, title(number) + " passes over " + event +
-                          ", and is incomplete until it is rebuilt"};
+    return Done{
+        true, title(number) + " passes over " + event + ", and is incomplete until it is rebuilt"};
   }
   for (const GenerationRecord& one : record_.generations) {
     if (std::binary_search(one.skip.begin(), one.skip.end(), seq)) {

@@ -38,11 +38,11 @@ Result<Diff> Supervisor::diff(std::uint64_t generation, std::size_t samples_max)
       if (generation == 0 && one.number != record_.current) other = &one;
     }
     if (other == nullptr || other->number == record_.current) {
-      return Error{Errc::not_found, "'" + name_ + "' has no " +
-                                        (generation == 0 ? std::string("other generation")
-                                                         : "other generation " +
-                                                               std::to_string(generation)) +
-                                        " to compare with"};
+      return Error{Errc::not_found,
+                   "'" + name_ + "' has no " +
+                       (generation == 0 ? std::string("other generation")
+                                        : "other generation " + std::to_string(generation)) +
+                       " to compare with"};
     }
     Generation& before = ensure_open(*record_.find(record_.current));
     Generation& after = ensure_open(*other);

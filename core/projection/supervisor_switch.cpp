@@ -100,8 +100,7 @@ Result<Done> Supervisor::rollback() {
   }
   const GenerationRecord* const retired = newest_retired();
   if (retired == nullptr) {
-    return Error{Errc::not_found,
-                 "'" + name_ + "' has no retired generation to roll back to"};
+    return Error{Errc::not_found, "'" + name_ + "' has no retired generation to roll back to"};
   }
   const std::uint64_t number = retired->number;
   Generation& generation = ensure_open(*retired);
@@ -144,8 +143,8 @@ Result<Done> Supervisor::reset() {
   crash_point("projection.reset");
   publish();
   discard(gone);
-  return Done{true, title(emptied) + " is gone; " + title(*built) +
-                        " is current, empty, and being built"};
+  return Done{
+      true, title(emptied) + " is gone; " + title(*built) + " is current, empty, and being built"};
 }
 
 }  // namespace refold::projection

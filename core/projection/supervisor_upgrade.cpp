@@ -94,12 +94,11 @@ Result<void> Supervisor::prove(Generation& with, const GenerationRecord& wanted)
   (void)with.runner->wait_proven(patience());
   const Progress progress = with.runner->progress();
   if (!progress.failure || progress.commits > 0) return ok();
-  return Error{Errc::invalid,
-               version_of(wanted.code) + " failed before its first commit, " +
-                   (progress.failure->seq == 0
-                        ? std::string()
-                        : "at seq " + std::to_string(progress.failure->seq) + ": ") +
-                   progress.failure->message + "; the one before it goes on"};
+  return Error{Errc::invalid, version_of(wanted.code) + " failed before its first commit, " +
+                                  (progress.failure->seq == 0
+                                       ? std::string()
+                                       : "at seq " + std::to_string(progress.failure->seq) + ": ") +
+                                  progress.failure->message + "; the one before it goes on"};
 }
 
 }  // namespace refold::projection

@@ -36,9 +36,8 @@ Result<void> ThreadRunner::start(const Orders& orders) {
     running_ = true;
   }
   try {
-    thread_ = std::thread([this, control, setup = std::move(setup)]() mutable {
-      run(control, std::move(setup));
-    });
+    thread_ = std::thread(
+        [this, control, setup = std::move(setup)]() mutable { run(control, std::move(setup)); });
   } catch (const std::system_error& error) {
     const std::lock_guard lock(mutex_);
     running_ = false;

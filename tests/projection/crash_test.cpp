@@ -193,9 +193,9 @@ struct CrashTest : ::testing::Test {
 
 TEST_F(CrashTest, AtEveryNamedPointTheRowsEqualThoseOfACleanRebuild) {
   const std::vector<std::string> points = named_points();
-  for (const char* const one : {"projection.apply", "projection.promote", "projection.rollback",
-                                "projection.reset", "projection.upgrade", "view.merge",
-                                "view.commit", "view.checkpoint"}) {
+  for (const char* const one :
+       {"projection.apply", "projection.promote", "projection.rollback", "projection.reset",
+        "projection.upgrade", "view.merge", "view.commit", "view.checkpoint"}) {
     EXPECT_NE(std::find(points.begin(), points.end(), one), points.end()) << one;
   }
   const auto passes = std::max<std::size_t>(2, rounds_wanted() / 2 / points.size());

@@ -57,9 +57,8 @@ TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
   full_below = "projections/tally/2/";
   full = true;
   good(tally.resume());
-  ASSERT_TRUE(comes_true([&] {
-    return status("tally").generations[1].progress.activity == Activity::stalled;
-  }));
+  ASSERT_TRUE(comes_true(
+      [&] { return status("tally").generations[1].progress.activity == Activity::stalled; }));
   EXPECT_NE(status("tally").generations[1].progress.why.find("No space left on device"),
             std::string::npos)
       << status("tally").generations[1].progress.why;

@@ -129,8 +129,8 @@ TEST_F(LifecycleTest, AColdRollBackCatchesUpFirst) {
   expect_current("tally", 2);
   std::vector<TestDraft> drafts;
   for (int number = 0; number < 12'000; ++number) {
-    drafts.push_back(create("bob", std::to_string(number), static_cast<std::uint64_t>(number) + 50,
-                            "a"));
+    drafts.push_back(
+        create("bob", std::to_string(number), static_cast<std::uint64_t>(number) + 50, "a"));
   }
   record(drafts);
   catch_up("tally");
@@ -147,8 +147,8 @@ TEST_F(LifecycleTest, ACancelledRollBackKeepsTheRetiredGeneration) {
   good(tally.pause());
   std::vector<TestDraft> drafts;
   for (int number = 0; number < 12'000; ++number) {
-    drafts.push_back(create("bob", std::to_string(number), static_cast<std::uint64_t>(number) + 50,
-                            "a"));
+    drafts.push_back(
+        create("bob", std::to_string(number), static_cast<std::uint64_t>(number) + 50, "a"));
   }
   record(drafts);
   good(tally.rollback());

@@ -72,8 +72,8 @@ TEST_F(LoopTest, LiveOrRebuiltInBatchesOfAnySizeTheRowsAreTheSame) {
 TEST_F(LoopTest, TheStateOfAnAccountIsThatOfBeforeTheEvent) {
   load("guests");
   record({create("alice", "1", 1, "a"), account_is("alice", "deactivated", 1, 1),
-          create("alice", "2", 2, "b"), account_is("alice", "", 2, 2),
-          create("alice", "3", 3, "c"), create("bob", "1", 4, "d")});
+          create("alice", "2", 2, "b"), account_is("alice", "", 2, 2), create("alice", "3", 3, "c"),
+          create("bob", "1", 4, "d")});
   catch_up("guests");
   const auto rows = good(at("guests").rows("rows", {}, within_time(), 0));
   const auto note = [](const std::string& text) { return hex(bytes_of(text)); };

@@ -55,8 +55,8 @@ TEST_F(QueryTest, RowsAreShownAsThePluginRendersThem) {
   RowRequest from;
   from.from = {'a', 'p', 'p', '.', 'b', 's', 'k', 'y', '.', 'f', 'e', 'e', 'd', '.', 'm'};
   EXPECT_EQ(rows(from), std::vector<std::string>{second});
-  EXPECT_TRUE(failed(at("tally").rows("$accounts", {}, within_time(), 0), Errc::not_found,
-                     "no table"));
+  EXPECT_TRUE(
+      failed(at("tally").rows("$accounts", {}, within_time(), 0), Errc::not_found, "no table"));
   load("latest");
   catch_up("latest");
   const auto hexed = good(at("latest").rows("rows", {}, within_time(), 0));

@@ -57,8 +57,8 @@ refold_result each(void* self, const refold_host* host, const refold_event* even
   for (std::size_t left = count; left > 0; --left) {
     const refold_result result = one(self, host, *event);
     if (result != REFOLD_OK) return result;
-    event = reinterpret_cast<const refold_event*>(reinterpret_cast<const char*>(event) +
-                                                  events->size);
+    event =
+        reinterpret_cast<const refold_event*>(reinterpret_cast<const char*>(event) + events->size);
   }
   return REFOLD_OK;
 }
@@ -268,10 +268,10 @@ refold_result run_bad(void*, const refold_host* host, const refold_bytes* argume
   return REFOLD_FAILED;
 }
 
-const refold_option key_parameter{sizeof(refold_option), "key", "the key", nullptr, 0, 4096,
-                                  REFOLD_TEXT};
-const refold_option how_parameter{sizeof(refold_option), "how", "what goes wrong", "fail", 0, 100,
-                                  REFOLD_TEXT};
+const refold_option key_parameter{
+    sizeof(refold_option), "key", "the key", nullptr, 0, 4096, REFOLD_TEXT};
+const refold_option how_parameter{
+    sizeof(refold_option), "how", "what goes wrong", "fail", 0, 100, REFOLD_TEXT};
 const refold_option* const key_parameters[] = {&key_parameter};
 const refold_option* const how_parameters[] = {&how_parameter};
 const refold_query queries[] = {

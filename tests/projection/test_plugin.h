@@ -38,13 +38,13 @@ struct Mood {
     retry,
     throw_exception,
     throw_int,
-    write_outside,    ///< table 7
-    write_too_much,   ///< a row over the bound
-    ignore_a_refusal, ///< the same, and returns OK
-    keep_the_host,    ///< uses the table that create() was given
-    use_a_thread,     ///< calls from another thread
+    write_outside,     ///< table 7
+    write_too_much,    ///< a row over the bound
+    ignore_a_refusal,  ///< the same, and returns OK
+    keep_the_host,     ///< uses the table that create() was given
+    use_a_thread,      ///< calls from another thread
     return_nonsense,
-    hang,             ///< until released
+    hang,  ///< until released
   };
   std::atomic<What> what{What::nothing};
   std::string text = "poison";

@@ -124,9 +124,7 @@ TEST_F(UpgradeTest, AnotherFoldIsBuiltBesideAndThenPromoted) {
   Supervisor& counts = load_library("counts");
   catch_up("counts");
   good(upgrade("counts-other-fold", std::nullopt, true));
-  ASSERT_TRUE(comes_true([&] {
-    return status("counts").record.find(2)->state == State::ready;
-  }));
+  ASSERT_TRUE(comes_true([&] { return status("counts").record.find(2)->state == State::ready; }));
   EXPECT_EQ(counted(post), 5U);
   EXPECT_EQ(mappings_in(data / "plugins"), 2U);
   good(counts.promote());
@@ -239,8 +237,8 @@ TEST_F(UpgradeTest, UpgradesUnderLoadLoseNothing) {
   std::thread client([&] {
     std::uint64_t before = 0;
     while (!stop) {
-      const auto answer = at("counts").query("count", {{"collection", std::string(post)}},
-                                             within_time(), 0);
+      const auto answer =
+          at("counts").query("count", {{"collection", std::string(post)}}, within_time(), 0);
       if (answer.has_error()) {
         ++wrong;
         ADD_FAILURE() << answer.error().message;

@@ -14,8 +14,8 @@ struct VerifyTest : ProjectionTest {
   void tamper(const std::string& name, const std::function<void(view::Batch&)>& change) {
     close();
     {
-      const auto view = good(view::View::open_writer(data / "projections" / name / "1",
-                                                     options.view));
+      const auto view =
+          good(view::View::open_writer(data / "projections" / name / "1", options.view));
       view::Batch batch(*view);
       change(batch);
       good(batch.commit(good(view->checkpoint())));
@@ -53,10 +53,10 @@ TEST_F(VerifyTest, ARowThatWasChangedIsNamedWithTheEventThatWroteIt) {
   EXPECT_EQ(text_of(report.difference->key), key_of("alice", "5"));
   EXPECT_EQ(report.event, seq);
   EXPECT_TRUE(report.repeatable);
-  EXPECT_NE(report.said.find("table 'rows', key '" + key_of("alice", "5") + "'"),
-            std::string::npos) << report.said;
-  EXPECT_NE(report.said.find("from event " + std::to_string(seq) + " on (at://"),
-            std::string::npos) << report.said;
+  EXPECT_NE(report.said.find("table 'rows', key '" + key_of("alice", "5") + "'"), std::string::npos)
+      << report.said;
+  EXPECT_NE(report.said.find("from event " + std::to_string(seq) + " on (at://"), std::string::npos)
+      << report.said;
 }
 
 TEST_F(VerifyTest, AnUpdateThatWasLostIsNamed) {
