@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -117,8 +118,12 @@ class WitnessLog {
   /// The newest durable seq; 0 if empty.
   [[nodiscard]] Result<Seq> last() const;
   /// Waits until last() >= seq. Works across processes (polls every few milliseconds there).
-  /// Returns false at the deadline. Holds no transaction.
-  [[nodiscard]] Result<bool> wait(Seq seq, std::chrono::steady_clock::time_point deadline) const;
+  /// Returns false at the deadline, and soon after `poked` (may be null) has become true and wake()
+  /// was called. Holds no transaction.
+  [[nodiscard]] Result<bool> wait(Seq seq, std::chrono::steady_clock::time_point deadline,
+                                  const std::atomic<bool>* poked = nullptr) const;
+  /// Has those who wait in this process look whether they were poked.
+  void wake() const;
 
   /// Appends the event to `page`. Errors: `not_found`, `corrupt`, `unsupported` (a kind that this
   /// version does not know; readers pass over those).

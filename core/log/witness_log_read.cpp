@@ -41,17 +41,26 @@ Result<Seq> WitnessLog::last() const {
   return txn.state().last;
 }
 
-Result<bool> WitnessLog::wait(Seq seq, std::chrono::steady_clock::time_point deadline) const {
+Result<bool> WitnessLog::wait(Seq seq, std::chrono::steady_clock::time_point deadline,
+                              const std::atomic<bool>* poked) const {
+  const auto is_poked = [poked] { return poked != nullptr && *poked; };
   for (;;) {
     REFOLD_TRY(const Seq newest, last());
     if (newest >= seq) return true;
     const auto now = std::chrono::steady_clock::now();
-    if (now >= deadline) return false;
+    if (now >= deadline || is_poked()) return false;
     const auto until =
         std::min(deadline, now + (writable() ? announced_poll_interval : poll_interval));
     std::unique_lock lock(impl_->announce_mutex);
-    impl_->announced.wait_until(lock, until, [&] { return impl_->announced_last >= seq; });
+    impl_->announced.wait_until(
+        lock, until, [&] { return impl_->announced_last >= seq || is_poked(); });
   }
+}
+
+void WitnessLog::wake() const {
+  // Who is about to wait has looked, or will look under the lock.
+  { const std::lock_guard lock(impl_->announce_mutex); }
+  impl_->announced.notify_all();
 }
 
 Result<void> WitnessLog::get(Seq seq, Page& page) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@ struct Code {
   std::string plugin;
   std::string version;
   std::string build_id;
+  std::filesystem::path file;  ///< the staged library; empty: built in
   const refold_projection* projection = nullptr;
   std::vector<const refold_query*> queries;   ///< in the order of info.queries
   const refold_describe* describe = nullptr;  ///< null: it renders nothing

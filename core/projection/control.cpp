@@ -27,7 +27,7 @@ std::string_view name(Activity activity) noexcept {
 void Control::request_stop() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    stopping_ = poked_ = true;
   }
   woken_.notify_all();
 }
@@ -36,6 +36,7 @@ void Control::set_until(log::Seq until) {
   {
     const std::lock_guard lock(mutex_);
     until_ = until;
+    poked_ = true;
   }
   woken_.notify_all();
 }

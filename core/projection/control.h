@@ -23,14 +23,16 @@ class Control {
       : applied_(std::move(applied)), changed_(std::move(changed)) {}
 
   // What is asked of the loop -----------------------------------------------------------------
+  // Whoever asks wakes the log afterwards: the loop may be waiting there, and looks for poked().
   void request_stop();
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   void set_until(log::Seq until);
   [[nodiscard]] log::Seq until() const noexcept { return until_; }
   /// The next commit takes back that other code has written to the view.
-  void request_verified() noexcept { verified_ = true; }
+  void request_verified() noexcept { verified_ = poked_ = true; }
   [[nodiscard]] bool verified() const noexcept { return verified_; }
   void verified_is_committed() noexcept { verified_ = false; }
+  [[nodiscard]] std::atomic<bool>& poked() noexcept { return poked_; }
 
   // What the loop tells -----------------------------------------------------------------------
   void started(log::Seq seq);
@@ -51,10 +53,11 @@ class Control {
   [[nodiscard]] const std::shared_ptr<Watermark>& applied() const noexcept { return applied_; }
 
  private:
-  const std::shared_ptr<Watermark> applied_;
-  const std::function<void()> changed_;
+  std::shared_ptr<Watermark> applied_;
+  std::function<void()> changed_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> verified_{false};
+  std::atomic<bool> poked_{false};
   std::atomic<log::Seq> until_{no_end};
   std::atomic<Clock::rep> call_began_{0};
 

@@ -30,7 +30,7 @@ Result<std::optional<Misfit>> open_view(Environment& environment, const std::str
 
 Result<void> take_code(Environment& environment, const GenerationRecord& record,
                        Generation& generation) {
-  REFOLD_TRY(generation.code, environment.shelf.take(record.code));
+  REFOLD_TRY(generation.code, environment.isolation.code(environment.shelf, record.code));
   auto values = plugin::canonical_options(generation.code->info.options, record.options);
   if (values.has_error()) {
     return within("projection '" + generation.code->info.name + "'", std::move(values).error());

@@ -103,10 +103,10 @@ class Host {
   refold_result refuse(const char* function, const Error& error);
   void write_line(std::int32_t level, refold_bytes text);
 
-  const CodePointer code_;
-  const std::string name_;
-  const std::vector<std::string> values_;
-  const LogSink sink_;
+  CodePointer code_;
+  std::string name_;
+  std::vector<std::string> values_;
+  LogSink sink_;
   std::unique_ptr<std::array<Slot, slot_count>> slots_;
   std::size_t slot_ = 0;
 

@@ -36,7 +36,7 @@ class Instance {
   [[nodiscard]] const Error& reason() const noexcept { return host_.reason(); }
 
  private:
-  const CodePointer code_;
+  CodePointer code_;
   Host host_;
   void* self_ = nullptr;
   bool created_ = false;

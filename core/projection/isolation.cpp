@@ -6,6 +6,10 @@
 
 namespace refold::projection {
 
+Result<CodePointer> ThreadIsolation::code(Shelf& shelf, const CodeReference& reference) {
+  return shelf.take(reference);
+}
+
 Result<std::shared_ptr<view::View>> ThreadIsolation::open_view(const std::filesystem::path& folder,
                                                                const view::ViewOptions& options) {
   REFOLD_TRY(auto view, view::View::open_writer(folder, options));

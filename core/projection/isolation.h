@@ -8,6 +8,7 @@
 #include "core/projection/queries.h"
 #include "core/projection/query_thread.h"
 #include "core/projection/runner.h"
+#include "core/projection/shelf.h"
 
 namespace refold::projection {
 
@@ -16,6 +17,9 @@ class Isolation {
  public:
   virtual ~Isolation() = default;
 
+  /// The code, as far as this process needs it: what it says of itself, and the functions if they
+  /// are called here.
+  [[nodiscard]] virtual Result<CodePointer> code(Shelf& shelf, const CodeReference& reference) = 0;
   /// Opens the view of a generation, as far as this process needs it.
   [[nodiscard]] virtual Result<std::shared_ptr<view::View>> open_view(
       const std::filesystem::path& folder, const view::ViewOptions& options) = 0;
@@ -30,6 +34,7 @@ class Isolation {
 /// Threads of this process, which opens the views itself.
 class ThreadIsolation : public Isolation {
  public:
+  [[nodiscard]] Result<CodePointer> code(Shelf& shelf, const CodeReference& reference) override;
   [[nodiscard]] Result<std::shared_ptr<view::View>> open_view(
       const std::filesystem::path& folder, const view::ViewOptions& options) override;
   [[nodiscard]] std::unique_ptr<Runner> runner(LoopSetup setup, std::shared_ptr<Watermark> applied,

@@ -9,8 +9,8 @@
 namespace refold::projection {
 namespace {
 
-/// How long it waits for new events before it looks whether it is to stop.
-constexpr std::chrono::milliseconds wait_slice{20};
+/// How long it waits for new events before it looks around. Whoever wants something wakes it.
+constexpr std::chrono::seconds wait_slice{1};
 constexpr std::chrono::milliseconds yield_pause{5};
 /// A batch that took no longer shows that it keeps up.
 constexpr std::chrono::seconds keeping_up{1};
@@ -57,6 +57,8 @@ Result<void> Loop::open() {
 
 /// One batch, or one wait.
 Loop::Next Loop::step() {
+  // Before it looks: what is asked for after this ends the wait.
+  control_.poked() = false;
   if (control_.stopping()) {
     control_.is(Activity::stopped);
     return Next::end;
@@ -75,7 +77,7 @@ Loop::Next Loop::step() {
     if (control_.verified()) return commit();
     control_.is(Activity::idle);
     const auto deadline = std::chrono::steady_clock::now() + wait_slice;
-    const auto more = setup_.log->wait(position_ + 1, deadline);
+    const auto more = setup_.log->wait(position_ + 1, deadline, &control_.poked());
     return more.has_error() ? stall(more.error()) : Next::go_on;
   }
   batch_began_ = std::chrono::steady_clock::now();

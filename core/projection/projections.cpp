@@ -90,6 +90,9 @@ Result<std::unique_ptr<Projections>> Projections::open(const log::WitnessLog& lo
                               std::make_shared<Supervisor>(*impl->environment, record));
   }
   std::error_code failure;
+  fs::create_directories(views_folder(log), failure);
+  if (!failure) fs::permissions(views_folder(log), fs::perms::owner_all, failure);
+  if (failure) return system_error("create " + views_folder(log).native(), failure.value());
   for (const auto& entry : fs::directory_iterator(views_folder(log), failure)) {
     const std::string name = entry.path().filename().native();
     if (impl->supervisors.count(name) > 0 || !valid_name(name)) continue;

@@ -52,7 +52,7 @@ class Projections {
   /// Stops a projection and deletes all that it has.
   [[nodiscard]] Result<Done> unload(const std::string& name);
 
-  /// For all other commands and questions. Valid as long as the projection is not unloaded.
+  /// For all other commands and questions. Not after unload(), and not to outlive this.
   [[nodiscard]] Result<std::shared_ptr<Supervisor>> find(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> names() const;
 

@@ -211,6 +211,7 @@ Result<CodePointer> Shelf::take(const CodeReference& reference) {
     const auto record = plugins_.find(reference.file);
     if (code.build_id.empty() && record != plugins_.end()) code.build_id = record->second.hash;
   }
+  code.file = folder_ / reference.file;
   code.projection = &library.projection(index);
   for (std::uint32_t query = 0; query < code.info.queries.size(); ++query) {
     code.queries.push_back(library.query(index, query));

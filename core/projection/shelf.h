@@ -65,11 +65,11 @@ class Shelf {
                                             const std::string& hash, Error why);
 
   Catalog& catalog_;
-  const std::filesystem::path folder_;
-  const plugin::ProbeOptions probe_;
-  const LogSink log_;
+  std::filesystem::path folder_;
+  plugin::ProbeOptions probe_;
+  LogSink log_;
   std::vector<std::unique_ptr<BuiltIn>> built_in_;
-  const std::shared_ptr<Loads> loads_;
+  std::shared_ptr<Loads> loads_;
   mutable std::mutex mutex_;                     ///< guards plugins_
   std::map<std::string, PluginRecord> plugins_;  ///< by file
 };

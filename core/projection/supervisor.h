@@ -159,7 +159,7 @@ class Supervisor {
   [[nodiscard]] Error being_verified() const;
 
   Environment& environment_;
-  const std::string name_;
+  std::string name_;
 
   mutable std::mutex mutex_;  ///< of all that follows, down to the next line
   ProjectionRecord record_;

@@ -61,18 +61,27 @@ void ThreadRunner::run(const std::shared_ptr<Control>& control, LoopSetup setup)
 }
 
 void ThreadRunner::request_stop() {
-  const std::lock_guard lock(mutex_);
-  control_->request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    control_->request_stop();
+  }
+  setup_.log->wake();
 }
 
 void ThreadRunner::set_until(log::Seq until) {
-  const std::lock_guard lock(mutex_);
-  control_->set_until(until);
+  {
+    const std::lock_guard lock(mutex_);
+    control_->set_until(until);
+  }
+  setup_.log->wake();
 }
 
 void ThreadRunner::request_verified() {
-  const std::lock_guard lock(mutex_);
-  control_->request_verified();
+  {
+    const std::lock_guard lock(mutex_);
+    control_->request_verified();
+  }
+  setup_.log->wake();
 }
 
 bool ThreadRunner::wait_ended(Deadline deadline) {

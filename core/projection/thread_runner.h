@@ -35,9 +35,9 @@ class ThreadRunner : public Runner {
  private:
   void run(const std::shared_ptr<Control>& control, LoopSetup setup);
 
-  const LoopSetup setup_;
-  const std::shared_ptr<Watermark> applied_;
-  const std::function<void()> changed_;
+  LoopSetup setup_;
+  std::shared_ptr<Watermark> applied_;
+  std::function<void()> changed_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;
