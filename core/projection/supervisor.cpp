@@ -91,8 +91,8 @@ void Supervisor::changed() {
 
 void Supervisor::look_after() {
   const std::lock_guard lock(mutex_);
-  for (auto& [number, generation] : open_) take_notice(generation);
-  for (auto& [number, generation] : open_) settle(generation);
+  look();
+  promote_caught_up();
   reconcile();
   sweep();
   if (unsaved_ && environment_.catalog.put(record_).has_value()) unsaved_ = false;
@@ -100,20 +100,38 @@ void Supervisor::look_after() {
   pending_ = pending_ || unsaved_ || !leftovers_.empty() || !trash_.empty();
 }
 
-/// What has caught up is live, or ready, or takes the place of the current one.
-void Supervisor::settle(Generation& generation) {
-  GenerationRecord* const record = record_.find(generation.number);
-  if (record == nullptr || record->state != State::building || !generation.runner) return;
-  if (generation.held || record_.paused || !generation.runner->progress().caught_up) return;
-  if (generation.number == record_.current || record->hold) {
-    record->state = record->hold ? State::ready : State::live;
-    unsaved_ = true;
+bool Supervisor::has_caught_up(const GenerationRecord& record) const {
+  const auto found = open_.find(record.number);
+  if (record.state != State::building || found == open_.end() || !found->second.runner) {
+    return false;
+  }
+  const Generation& generation = found->second;
+  return !generation.held && !record_.paused && generation.runner->progress().caught_up;
+}
+
+/// Takes note of what the loops have come to since anybody looked. Precondition of every command.
+void Supervisor::look() {
+  for (auto& [number, generation] : open_) take_notice(generation);
+  bool changed_state = false;
+  for (GenerationRecord& one : record_.generations) {
+    if (!has_caught_up(one) || !(one.number == record_.current || one.hold)) continue;
+    one.state = one.hold ? State::ready : State::live;
+    changed_state = true;
+  }
+  if (changed_state && environment_.catalog.put(record_).has_error()) unsaved_ = true;
+}
+
+/// What has caught up takes the place of the current one.
+void Supervisor::promote_caught_up() {
+  for (const GenerationRecord& one : record_.generations) {
+    if (!has_caught_up(one)) continue;
+    const auto deadline = std::chrono::steady_clock::now() + own_patience;
+    if (make_current(*open(one.number), "projection.promote", deadline).has_error()) {
+      const std::lock_guard signal(signal_mutex_);
+      pending_ = true;
+    }
     return;
   }
-  const auto deadline = std::chrono::steady_clock::now() + own_patience;
-  if (make_current(generation, "projection.promote", deadline).has_value()) return;
-  const std::lock_guard signal(signal_mutex_);
-  pending_ = true;
 }
 
 Result<void> Supervisor::save(ProjectionRecord next) {

@@ -66,7 +66,7 @@ class Supervisor {
   [[nodiscard]] Result<void> remove();
 
   // Questions.
-  [[nodiscard]] Result<ProjectionStatus> status() const;
+  [[nodiscard]] Result<ProjectionStatus> status();
   [[nodiscard]] ProjectionRecord record() const;
   using Deadline = std::chrono::steady_clock::time_point;
   /// Waits until queries see the effect of all events up to `seq`. Errors: `timeout`; `unsupported`
@@ -112,7 +112,9 @@ class Supervisor {
   void begin(const GenerationRecord& record, Generation& generation);
   /// Takes note of how a loop has ended.
   void take_notice(Generation& generation);
-  void settle(Generation& generation);
+  [[nodiscard]] bool has_caught_up(const GenerationRecord& record) const;
+  void look();
+  void promote_caught_up();
   void tell_waiters(const GenerationRecord& record, const Generation& generation) const;
   [[nodiscard]] Deadline patience() const;
   [[nodiscard]] Result<void> stop(Generation& generation, Deadline deadline);

@@ -58,6 +58,7 @@ Result<std::uint64_t> Supervisor::build(GenerationRecord record,
 
 Result<Done> Supervisor::replay(const ReplayRequest& request) {
   const std::lock_guard lock(mutex_);
+  look();
   const GenerationRecord& current = *record_.find(record_.current);
   GenerationRecord next = current;
   next.slice = request.slice;
@@ -80,6 +81,7 @@ Result<Done> Supervisor::replay(const ReplayRequest& request) {
 
 Result<Done> Supervisor::cancel() {
   const std::lock_guard lock(mutex_);
+  look();
   std::vector<std::uint64_t> numbers;
   ProjectionRecord next = record_;
   std::string said;
@@ -105,6 +107,7 @@ Result<Done> Supervisor::cancel() {
 
 Result<Done> Supervisor::prune() {
   const std::lock_guard lock(mutex_);
+  look();
   std::vector<std::uint64_t> numbers;
   for (const GenerationRecord& one : record_.generations) {
     const bool built = one.state == State::detached && open(one.number) != nullptr &&

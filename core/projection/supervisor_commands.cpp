@@ -7,6 +7,7 @@ namespace refold::projection {
 
 Result<Done> Supervisor::pause() {
   const std::lock_guard lock(mutex_);
+  look();
   if (record_.paused) return Done{false, "'" + name_ + "' is paused already"};
   ProjectionRecord next = record_;
   next.paused = true;
@@ -23,6 +24,7 @@ Result<Done> Supervisor::pause() {
 
 Result<Done> Supervisor::resume() {
   const std::lock_guard lock(mutex_);
+  look();
   if (!record_.paused) return Done{false, "'" + name_ + "' is not paused"};
   ProjectionRecord next = record_;
   next.paused = false;
@@ -33,6 +35,7 @@ Result<Done> Supervisor::resume() {
 
 Result<Done> Supervisor::keep_warm(bool keep) {
   const std::lock_guard lock(mutex_);
+  look();
   if (record_.keep_warm != keep) {
     ProjectionRecord next = record_;
     next.keep_warm = keep;
@@ -48,6 +51,7 @@ Result<Done> Supervisor::keep_warm(bool keep) {
 
 Result<Done> Supervisor::retry() {
   const std::lock_guard lock(mutex_);
+  look();
   ProjectionRecord next = record_;
   bool failed = false;
   for (GenerationRecord& one : next.generations) {
@@ -72,6 +76,7 @@ Result<Done> Supervisor::retry() {
 
 Result<Done> Supervisor::skip(log::Seq seq) {
   const std::lock_guard lock(mutex_);
+  look();
   ProjectionRecord next = record_;
   const std::string event = "event " + std::to_string(seq);
   for (GenerationRecord& one : next.generations) {

@@ -58,8 +58,9 @@ std::string_view ProjectionStatus::state() const noexcept {
   return name(now->record.state);
 }
 
-Result<ProjectionStatus> Supervisor::status() const {
+Result<ProjectionStatus> Supervisor::status() {
   const std::lock_guard lock(mutex_);
+  look();
   ProjectionStatus status;
   status.record = record_;
   REFOLD_TRY(status.log_last, environment_.log.last());

@@ -71,6 +71,7 @@ Result<void> Supervisor::make_current(Generation& next, const char* point, Deadl
 
 Result<Done> Supervisor::promote() {
   const std::lock_guard lock(mutex_);
+  look();
   const GenerationRecord* const next = under_way();
   if (next == nullptr) {
     return Done{false, title(record_.current) + " is current, and none is ready to follow it"};
@@ -93,6 +94,7 @@ Result<Done> Supervisor::promote() {
 
 Result<Done> Supervisor::rollback() {
   const std::lock_guard lock(mutex_);
+  look();
   for (const GenerationRecord& one : record_.generations) {
     if (one.state == State::building && one.returning) {
       return Done{false, title(one.number) + " is catching up already, and then takes over"};
@@ -124,6 +126,7 @@ Result<Done> Supervisor::rollback() {
 
 Result<Done> Supervisor::reset() {
   const std::lock_guard lock(mutex_);
+  look();
   GenerationRecord fresh = *record_.find(record_.current);
   const std::uint64_t emptied = fresh.number;
   std::vector<std::uint64_t> gone{emptied};

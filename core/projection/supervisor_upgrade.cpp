@@ -16,6 +16,7 @@ std::string version_of(const CodeReference& code) {
 /// generation; else it builds one of its own.
 Result<Done> Supervisor::upgrade(const UpgradeRequest& request) {
   const std::lock_guard lock(mutex_);
+  look();
   const GenerationRecord* target = record_.find(record_.current);
   const GenerationRecord* const building = under_way();
   if (building != nullptr) target = building;

@@ -88,13 +88,17 @@ TEST_F(QueryTest, PromotionsAreAtomicAndNoClientGoesBackInTime) {
   });
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t now = status("tally").record.current;
-    good(tally.replay({}));
+    const auto replayed = tally.replay({});
+    EXPECT_TRUE(replayed.has_value()) << replayed.error().message;
     EXPECT_TRUE(comes_true([&] { return status("tally").record.current == now + 1; }));
     if (round % 3 == 2) {
-      good(tally.rollback());
-      good(tally.rollback());
+      for (int turn = 0; turn < 2; ++turn) {
+        const auto done = tally.rollback();
+        EXPECT_TRUE(done.has_value()) << done.error().message;
+      }
     }
-    good(tally.prune());
+    const auto pruned = tally.prune();
+    EXPECT_TRUE(pruned.has_value()) << pruned.error().message;
   }
   stop = true;
   writer.join();
