@@ -57,8 +57,8 @@ Result<FileMap> File::map(std::uint64_t offset, std::size_t size) const {
   FileMap map;
   if (size == 0) return map;
   const std::size_t lead = offset % static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  void* const begin = ::mmap(nullptr, lead + size, PROT_READ, MAP_SHARED, fd_,
-                             static_cast<off_t>(offset - lead));
+  void* const begin =
+      ::mmap(nullptr, lead + size, PROT_READ, MAP_SHARED, fd_, static_cast<off_t>(offset - lead));
   if (begin == MAP_FAILED) return system_error("map " + path_.string(), errno);
   map.begin_ = begin;
   map.size_ = lead + size;

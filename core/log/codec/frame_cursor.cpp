@@ -12,7 +12,7 @@ std::uint64_t undo(std::uint64_t difference, std::uint64_t from) noexcept {
   return from + static_cast<std::uint64_t>(unzigzag(difference));
 }
 
-// Values of a column. DIDs and references lie in tables much larger than a cache: those that will be
+// Values of a column. DIDs and references lie in tables larger than a cache: those that will be
 // wanted soon are asked for before.
 constexpr std::size_t far_ahead = 12;
 constexpr std::size_t near_ahead = 6;
