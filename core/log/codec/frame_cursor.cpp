@@ -196,7 +196,9 @@ void FrameCursor::write_text(Op op, Writing& out) {
   text_ += length;
 }
 
-void FrameCursor::prefetch_ref() const noexcept {
+// Inlined by order: gcc takes a function that only prefetches for one without effect and leaves out
+// its calls, which costs a scan a fifth of its speed.
+[[gnu::always_inline]] inline void FrameCursor::prefetch_ref() const noexcept {
   if (const std::uint64_t soon = ahead(Column::reference, far_ahead); soon != 0) {
     const std::uint8_t* const ref = dictionary_->ref(soon - 1);
     __builtin_prefetch(ref);
