@@ -1,12 +1,21 @@
 #include "core/base/file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 namespace refold {
+namespace {
+
+Error ends_before(const std::filesystem::path& file, std::uint64_t byte) {
+  return {Errc::corrupt, file.string() + ": ends before byte " + std::to_string(byte) +
+                             "; restore it from a backup"};
+}
+
+}  // namespace
 
 Result<File> File::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -38,16 +47,31 @@ Result<std::uint64_t> File::size() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+FileMap::~FileMap() {
+  if (begin_ != nullptr) ::munmap(begin_, size_);
+}
+
+Result<FileMap> File::map(std::uint64_t offset, std::size_t size) const {
+  REFOLD_TRY(const std::uint64_t file_size, this->size());
+  if (offset > file_size || size > file_size - offset) return ends_before(path_, offset + size);
+  FileMap map;
+  if (size == 0) return map;
+  const std::size_t lead = offset % static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  void* const begin =
+      ::mmap(nullptr, lead + size, PROT_READ, MAP_SHARED, fd_, static_cast<off_t>(offset - lead));
+  if (begin == MAP_FAILED) return system_error("map " + path_.string(), errno);
+  map.begin_ = begin;
+  map.size_ = lead + size;
+  map.bytes_ = {static_cast<const std::uint8_t*>(begin) + lead, size};
+  return map;
+}
+
 Result<void> File::read(std::uint64_t offset, std::span<std::uint8_t> to) const {
   while (!to.empty()) {
     const ssize_t got = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("read " + path_.string(), errno);
-    if (got == 0) {
-      return Error{Errc::corrupt, path_.string() + ": ends before byte " +
-                                      std::to_string(offset + to.size()) +
-                                      "; restore it from a backup"};
-    }
+    if (got == 0) return ends_before(path_, offset + to.size());
     to = to.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
   }

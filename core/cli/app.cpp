@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/atproto/quote.h"
+#include "core/base/memory.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
 #include "core/cli/signals.h"
@@ -81,6 +82,7 @@ int perform(Context& context, const Action& action) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  give_back_large_buffers();
   if (!occupy_standard_streams()) return static_cast<int>(Exit::failed);
   ignore_closed_pipes();
   Output out(STDOUT_FILENO);

@@ -8,7 +8,7 @@ namespace {
 
 /// DIDs in memory: a bound of its own, because a DID may have two thousand bytes.
 constexpr std::size_t text_bytes_max = std::size_t{16} << 20;
-constexpr std::uint64_t overdue_factor = 4;
+constexpr std::uint64_t overdue_factor = 2;
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "core/base/memory.h"
 #include "tests/bench/generate.h"
 #include "tests/bench/log/log_bench.h"
 #include "tests/bench/log/memory_probe.h"
@@ -45,6 +46,7 @@ void add_log_options(CLI::App& command, bench::LogBenchOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  refold::give_back_large_buffers();
   CLI::App app{"Refold's benchmarks, beside its peers. See tests/bench/README.md."};
   app.require_subcommand(1);
   int status = 0;

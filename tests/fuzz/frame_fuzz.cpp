@@ -4,14 +4,15 @@
 
 using namespace refold;
 
-// A dictionary and a frame: length of the dictionary, the dictionary, the frame.
+// A dictionary and a frame: a length and the dictionary, a length and its tables, the frame.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   WireReader from({data, size});
   const ByteView shared = from.sized(from.left());
+  const ByteView tables = from.sized(from.left());
   const ByteView block = from.bytes(from.left());
   if (from.failed()) return 0;
   log::codec::Dictionary dictionary;
-  if (!dictionary.read(shared).empty()) return 0;
+  if (!dictionary.read(shared, tables).empty()) return 0;
   log::codec::Decompressor decompressor;
   log::codec::Frame frame;
   Bytes bytes(block.begin(), block.end());
@@ -19,8 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   Arena arena;
-  log::codec::FrameCursor reading(frame);
-  log::codec::FrameCursor skipping(frame);  // passes every other event
+  log::codec::FrameCursor reading(frame, dictionary);
+  log::codec::FrameCursor skipping(frame, dictionary);  // passes every other event
   log::Event event;
   log::Event same_event;
   for (log::Seq seq = 1; !reading.at_end(); ++seq) {

@@ -59,6 +59,9 @@ void add_frame(std::span<const log::Event> events, Corpus& corpus) {
   builder.write(dictionary);
   Bytes seed;
   put_sized(seed, dictionary);
+  Bytes tables;
+  builder.write_tables(tables);
+  put_sized(seed, tables);
   append(seed, frame);
   corpus.add("frame", seed);
 }

@@ -36,6 +36,8 @@ class Compressor {
 /// A prefix in the form that decompression wants. Immutable; any thread.
 class Prefix {
  public:
+  static constexpr std::size_t memory_bytes = std::size_t{128} << 10;  ///< about
+
   explicit Prefix(ByteView bytes);
   ~Prefix();
   Prefix(const Prefix&) = delete;

@@ -1,7 +1,6 @@
 #include "core/log/codec/dictionary.h"
 
 #include "core/atproto/base32.h"
-#include "core/log/codec/numbers.h"
 #include "core/log/limits.h"
 
 namespace refold::log::codec {
@@ -12,16 +11,23 @@ constexpr std::uint64_t entries_max = segment_events_max * 4;
 
 }  // namespace
 
-std::string Dictionary::read(ByteView bytes) {
+std::string Dictionary::read(ByteView bytes, ByteView tables) {
   WireReader from(bytes);
   const ByteView prefix = from.sized(text_prefix_bytes_max * 2);
   text_prefix_ = std::make_unique<Prefix>(prefix);
   if (!read_heads(from)) return "its heads cannot be read";
   if (!read_dids(from)) return "its DIDs cannot be read";
-  if (!read_refs(from)) return "its references cannot be read";
   if (!read_shapes(from)) return "its shapes cannot be read";
   if (!from.finished()) return "bytes follow its end";
+  if (!read_tables(tables)) return "its tables are not what it says";
   return {};
+}
+
+std::string_view Dictionary::did(std::size_t i, Arena& arena) const {
+  if (i >= plc_count_) return other_dids_[i - plc_count_];
+  char* const text = reinterpret_cast<char*>(arena.take(did_plc_length));
+  write_did_plc(plc(i), text);
+  return {text, did_plc_length};
 }
 
 bool Dictionary::read_heads(WireReader& from) {
@@ -46,18 +52,9 @@ bool Dictionary::read_heads(WireReader& from) {
 }
 
 bool Dictionary::read_dids(WireReader& from) {
-  const std::uint64_t count = from.varint();
-  if (count > entries_max) return false;
-  const ByteView plcs = from.bytes(count * atproto::plc_bytes_length);
-  if (from.failed()) return false;
-  plc_count_ = count;
-  plcs_ = plcs;
-  plc_texts_.resize(count * did_plc_length);
-  for (std::size_t i = 0; i < count; ++i) {
-    char* const text = reinterpret_cast<char*>(plc_texts_.data()) + i * did_plc_length;
-    std::memcpy(text, "did:plc:", 8);
-    atproto::write_plc(plcs.data() + i * atproto::plc_bytes_length, text + 8);
-  }
+  plc_count_ = from.varint();
+  ref_count_ = from.varint();
+  if (plc_count_ > entries_max || ref_count_ > entries_max) return false;
   const std::uint64_t others = from.varint();
   for (std::uint64_t i = 0; i < others && !from.failed(); ++i) {
     other_dids_.emplace_back(from.sized_text(did_bytes_max));
@@ -65,25 +62,15 @@ bool Dictionary::read_dids(WireReader& from) {
   return !from.failed();
 }
 
-bool Dictionary::read_refs(WireReader& from) {
-  const std::uint64_t count = from.varint();
-  if (count > entries_max) return false;
-  const ByteView digests = from.bytes(count * sizeof(Sha256Digest));
-  std::vector<std::uint64_t> dids;
-  std::vector<std::uint64_t> tids;
-  if (!read_numbers(from, dids, count) || !read_numbers(from, tids, count)) return false;
-  if (dids.size() != count || tids.size() != count) return false;
-  refs_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (dids[i] >= plc_count_ || tids[i] >> 63 != 0) return false;
-    Ref& ref = refs_.emplace_back();
-    std::memcpy(ref.digest.data(), digests.data() + i * sizeof(Sha256Digest), sizeof(Sha256Digest));
-    ref.did = static_cast<std::uint32_t>(dids[i]);
-    std::memcpy(ref.plc.data(), plcs_.data() + dids[i] * atproto::plc_bytes_length,
-                atproto::plc_bytes_length);
-    ref.tid = tids[i];
+bool Dictionary::read_tables(ByteView tables) {
+  const std::size_t plcs_size = plc_count_ * std::tuple_size_v<Plc>;
+  if (tables.size() != plcs_size + ref_count_ * ref_bytes) return false;
+  plcs_ = tables.data();
+  refs_ = tables.data() + plcs_size;
+  for (std::size_t i = 0; i < ref_count_; ++i) {
+    const auto tid = load_le<std::uint64_t>(ref(i) + 32);
+    if (tid >> 63 != 0 || load_le<std::uint32_t>(ref(i) + 40) >= plc_count_) return false;
   }
-  plcs_ = {};
   return true;
 }
 
@@ -97,8 +84,7 @@ bool Dictionary::read_shapes(WireReader& from) {
 }
 
 std::size_t Dictionary::memory_bytes() const noexcept {
-  std::size_t bytes = plc_texts_.size() + refs_.size() * sizeof(Ref) + shapes_.memory_bytes() +
-                      heads_.size() * sizeof(Head);
+  std::size_t bytes = Prefix::memory_bytes + shapes_.memory_bytes() + heads_.size() * sizeof(Head);
   for (const std::string& did : other_dids_) bytes += sizeof(std::string) + did.size();
   return bytes;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "core/atproto/base32.h"
+#include "core/base/arena.h"
 #include "core/base/bytes.h"
 #include "core/base/digest.h"
 #include "core/base/wire.h"
@@ -50,62 +53,75 @@ struct Head {
 
 /// A did:plc in binary.
 using Plc = std::array<std::uint8_t, 15>;
+/// Writes its did_plc_length characters.
+inline void write_did_plc(const std::uint8_t* plc, char* to) noexcept {
+  std::memcpy(to, "did:plc:", 8);
+  atproto::write_plc(plc, to + 8);
+}
 
-/// A strong reference that occurs more than once. References are looked up at random, in tables
-/// much larger than a cache: each is one cache line, and holds all that it stands for.
-struct alignas(64) Ref {
+/// A strong reference that occurs more than once.
+struct Ref {
   Sha256Digest digest{};
   std::uint64_t tid = 0;
   std::uint32_t did = 0;  ///< index of a did:plc
-  Plc plc{};              ///< the same, spelled out
 
-  friend bool operator==(const Ref& a, const Ref& b) noexcept {
-    return a.digest == b.digest && a.tid == b.tid && a.did == b.did && a.plc == b.plc;
-  }
+  friend bool operator==(const Ref&, const Ref&) = default;
 };
+inline constexpr std::size_t ref_bytes = 44;  ///< digest, tid:u64, did:u32
 
 inline constexpr std::size_t text_prefix_bytes_max = std::size_t{64} << 10;
 
 /// What the blocks of a segment share: immutable once read; any thread.
 ///
+/// Its two large tables (did:plc identifiers of 15 bytes each, references of ref_bytes each) stay
+/// where they are: in the mapped file, so that an open segment takes little memory.
+///
 /// DIDs are numbered: the did:plc ones first, the most frequent ones lowest. `index 0` in a column
 /// of DIDs means "spelled out"; DID i is column value i + 1. The same for strong references.
 class Dictionary {
  public:
-  /// Reads what DictionaryBuilder::write() wrote. Returns an empty text, or what is wrong.
-  [[nodiscard]] std::string read(ByteView bytes);
+  /// Reads what DictionaryBuilder::write() and write_tables() wrote. `tables` outlives it. Returns
+  /// an empty text, or what is wrong.
+  [[nodiscard]] std::string read(ByteView bytes, ByteView tables);
 
   [[nodiscard]] std::size_t plc_count() const noexcept { return plc_count_; }
   [[nodiscard]] std::size_t did_count() const noexcept { return plc_count_ + other_dids_.size(); }
-  /// The 32 characters of a did:plc.
-  [[nodiscard]] const char* plc(std::size_t i) const noexcept {
-    return reinterpret_cast<const char*>(plc_texts_.data()) + i * did_plc_length;
+  [[nodiscard]] std::size_t ref_count() const noexcept { return ref_count_; }
+  /// The 15 bytes of a did:plc.
+  [[nodiscard]] const std::uint8_t* plc(std::size_t i) const noexcept {
+    return plcs_ + i * std::tuple_size_v<Plc>;
   }
-  [[nodiscard]] std::string_view did(std::size_t i) const noexcept {
-    return i < plc_count_ ? std::string_view(plc(i), did_plc_length)
-                          : std::string_view(other_dids_[i - plc_count_]);
+  /// The text of a DID: the dictionary's, or in `arena`.
+  [[nodiscard]] std::string_view did(std::size_t i, Arena& arena) const;
+  /// The ref_bytes of a reference.
+  [[nodiscard]] const std::uint8_t* ref(std::size_t i) const noexcept {
+    return refs_ + i * ref_bytes;
+  }
+  /// The did:plc of a reference, by its index.
+  [[nodiscard]] const std::uint8_t* plc_of(const std::uint8_t* ref) const noexcept {
+    // Checked when it was read; but the table is not ours to keep from changing.
+    return plc(std::min<std::size_t>(load_le<std::uint32_t>(ref + 40), plc_count_ - 1));
   }
 
   /// What the text of frames refers back to.
   [[nodiscard]] const Prefix* text_prefix() const noexcept { return text_prefix_.get(); }
   [[nodiscard]] const std::vector<Head>& heads() const noexcept { return heads_; }
-  [[nodiscard]] const std::vector<Ref>& refs() const noexcept { return refs_; }
   [[nodiscard]] const Shapes& shapes() const noexcept { return shapes_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
  private:
   bool read_heads(WireReader& from);
   bool read_dids(WireReader& from);
-  bool read_refs(WireReader& from);
+  bool read_tables(ByteView tables);
   bool read_shapes(WireReader& from);
 
   std::unique_ptr<Prefix> text_prefix_;
   std::vector<Head> heads_;
   std::size_t plc_count_ = 0;
-  ByteView plcs_;  // into the bytes being read
-  Bytes plc_texts_;
+  std::size_t ref_count_ = 0;
+  const std::uint8_t* plcs_ = nullptr;  // into the tables
+  const std::uint8_t* refs_ = nullptr;
   std::vector<std::string> other_dids_;
-  std::vector<Ref> refs_;
   Shapes shapes_;
 };
 

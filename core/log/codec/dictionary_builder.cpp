@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/atproto/base32.h"
-#include "core/log/codec/numbers.h"
 
 namespace refold::log::codec {
 namespace {
@@ -19,6 +18,13 @@ constexpr std::uint32_t ref_times_min = 2;
 constexpr std::uint32_t did_times_min = 2;
 
 std::uint64_t hash_of(const Slot& cid) noexcept { return checksum(cid.binary); }
+
+/// Forgets what got no number: most of what was counted occurred once.
+template <class Map>
+void keep_numbered(Map& counted) {
+  boost::unordered::erase_if(counted, [](const auto& entry) { return entry.second.index == 0; });
+  counted.rehash(0);
+}
 
 /// Numbers the entries of a counted map that are wanted, most frequent first, from 1.
 template <class Map, class Wanted>
@@ -109,6 +115,8 @@ void DictionaryBuilder::choose() {
   for (auto& [did, count] : others_) count.index += static_cast<std::uint32_t>(plc_list_.size());
   const auto refs = ranked(refs_, [](const Count& c) { return c.times >= ref_times_min; });
   ref_list_.resize(refs.size());
+  keep_numbered(plcs_);
+  keep_numbered(refs_);
   for (const auto* entry :
        ranked(shapes_, [](const Count& count) { return count.times >= shape_times_min; })) {
     shape_list_.push_back(entry->first);
@@ -139,7 +147,7 @@ std::uint64_t DictionaryBuilder::ref(const Slot& cid, const Slot& did_slot, cons
   const std::uint64_t did_value = did(plc);
   if (did_value == 0) return 0;
   Described& entry = ref_list_[known->second.index - 1];
-  const Ref ref{cid.binary, tid.number, static_cast<std::uint32_t>(did_value - 1), plc};
+  const Ref ref{cid.binary, tid.number, static_cast<std::uint32_t>(did_value - 1)};
   if (!entry.known) entry = {ref, true};
   // The hash is not cryptographic, and a CID may be paired with another URI: compare.
   return entry.ref == ref ? known->second.index : 0;
@@ -167,23 +175,24 @@ void DictionaryBuilder::write(Bytes& to) const {
     put_sized(to, bytes_of(head.source));
   }
   put_varint(to, plc_list_.size());
-  for (const Plc& plc : plc_list_) append(to, plc);
+  put_varint(to, ref_list_.size());
   put_varint(to, other_list_.size());
   for (const std::string& did : other_list_) put_sized(to, bytes_of(did));
 
-  put_varint(to, ref_list_.size());
-  std::vector<std::uint64_t> dids;
-  std::vector<std::uint64_t> tids;
-  for (const Described& entry : ref_list_) {
-    append(to, entry.ref.digest);
-    dids.push_back(entry.ref.did);
-    tids.push_back(entry.ref.tid);
-  }
-  put_numbers(dids, to);
-  put_numbers(tids, to);
-
   put_varint(to, shape_list_.size());
   for (const std::string& key : shape_list_) put_sized(to, bytes_of(key));
+}
+
+void DictionaryBuilder::write_tables(Bytes& to) {
+  plcs_ = {};
+  refs_ = {};
+  to.reserve(to.size() + plc_list_.size() * std::tuple_size_v<Plc> + ref_list_.size() * ref_bytes);
+  for (const Plc& plc : plc_list_) append(to, plc);
+  for (const Described& entry : ref_list_) {
+    append(to, entry.ref.digest);
+    put_fixed(to, entry.ref.tid);
+    put_fixed(to, entry.ref.did);
+  }
 }
 
 }  // namespace refold::log::codec

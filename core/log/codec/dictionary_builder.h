@@ -51,7 +51,10 @@ class DictionaryBuilder {
   [[nodiscard]] Parser& parser() noexcept { return parser_; }
   /// Text that is typical of the payloads: what the compressor of texts may refer back to.
   [[nodiscard]] ByteView text_prefix() const noexcept { return text_prefix_; }
+  /// Appends all but the two large tables.
   void write(Bytes& to) const;
+  /// Appends the tables. The very last: what was counted is forgotten, to make room for them.
+  void write_tables(Bytes& to);
 
  private:
   void count_payload(ByteView payload);

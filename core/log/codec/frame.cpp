@@ -31,10 +31,9 @@ std::uint64_t largest(const std::vector<std::uint64_t>& column) {
 std::string Frame::load(Bytes bytes, const Dictionary& dictionary, Decompressor& decompressor,
                         const Prefix* prefix) {
   bytes_ = std::move(bytes);
-  dictionary_ = &dictionary;
   std::string wrong = load_streams(decompressor, prefix);
-  if (wrong.empty() && !in_dictionary()) wrong = "a number is not in the dictionary";
-  if (wrong.empty() && !consistent()) wrong = "its columns do not fit together";
+  if (wrong.empty() && !in_dictionary(dictionary)) wrong = "a number is not in the dictionary";
+  if (wrong.empty() && !consistent(dictionary)) wrong = "its columns do not fit together";
   if (!wrong.empty()) columns_[Column::head].clear();
   return wrong;
 }
@@ -78,27 +77,27 @@ std::string Frame::load_columns(ByteView classes, ByteView bits) {
   return reader.finished() ? std::string() : "more columns than there are";
 }
 
-bool Frame::in_dictionary() const {
-  return largest(columns_[Column::head]) < std::max<std::size_t>(dictionary_->heads().size(), 1) &&
-         !(dictionary_->heads().empty() && events() > 0) &&
-         largest(columns_[Column::actor]) <= dictionary_->did_count() &&
+bool Frame::in_dictionary(const Dictionary& dictionary) const {
+  return largest(columns_[Column::head]) < std::max<std::size_t>(dictionary.heads().size(), 1) &&
+         !(dictionary.heads().empty() && events() > 0) &&
+         largest(columns_[Column::actor]) <= dictionary.did_count() &&
          std::find(columns_[Column::actor].begin(), columns_[Column::actor].end(), 0U) ==
              columns_[Column::actor].end() &&
-         largest(columns_[Column::shape]) <= dictionary_->shapes().size() &&
-         largest(columns_[Column::did]) <= dictionary_->plc_count() &&
-         largest(columns_[Column::reference]) <= dictionary_->refs().size() &&
+         largest(columns_[Column::shape]) <= dictionary.shapes().size() &&
+         largest(columns_[Column::did]) <= dictionary.plc_count() &&
+         largest(columns_[Column::reference]) <= dictionary.ref_count() &&
          largest(columns_[Column::rev_clock]) <= atproto::tid_clock_id_max &&
          largest(columns_[Column::rkey_clock]) <= atproto::tid_clock_id_max &&
          largest(columns_[Column::tid_clock]) <= atproto::tid_clock_id_max;
 }
 
 // Adds up what the events take from each column and stream. Nothing less than all of it is right.
-bool Frame::consistent() const {
+bool Frame::consistent(const Dictionary& dictionary) const {
   std::array<std::uint64_t, column_count> takes{};
   std::uint64_t digests = 0;
   std::size_t payloads = 0;
   for (const std::uint64_t number : columns_[Column::head]) {
-    const std::uint16_t parts = dictionary_->heads()[number].parts;
+    const std::uint16_t parts = dictionary.heads()[number].parts;
     const auto has = [parts](std::uint16_t bit) { return (parts & bit) != 0 ? 1U : 0U; };
     takes[Column::rev_time] += has(part::rev);
     takes[Column::rkey_time] += has(part::rkey_tid);
@@ -114,7 +113,7 @@ bool Frame::consistent() const {
       ++takes[Column::length];
       continue;
     }
-    const Shapes::Shape& shape = dictionary_->shapes()[number - 1];
+    const Shapes::Shape& shape = dictionary.shapes()[number - 1];
     takes[Column::length] += shape.lengths;
     takes[Column::did] += shape.dids;
     takes[Column::tid_time] += shape.tids;

@@ -21,7 +21,7 @@ namespace refold::log::codec {
 class Frame {
  public:
   /// Takes the frame's bytes and decodes them. Returns an empty text, or what is wrong with them;
-  /// the frame then has no events. The dictionary outlives the frame.
+  /// the frame then has no events.
   [[nodiscard]] std::string load(Bytes bytes, const Dictionary& dictionary,
                                  Decompressor& decompressor, const Prefix* prefix);
 
@@ -34,10 +34,9 @@ class Frame {
   friend class FrameCursor;
   [[nodiscard]] std::string load_streams(Decompressor& decompressor, const Prefix* prefix);
   [[nodiscard]] std::string load_columns(ByteView classes, ByteView bits);
-  [[nodiscard]] bool consistent() const;
-  [[nodiscard]] bool in_dictionary() const;
+  [[nodiscard]] bool consistent(const Dictionary& dictionary) const;
+  [[nodiscard]] bool in_dictionary(const Dictionary& dictionary) const;
 
-  const Dictionary* dictionary_ = nullptr;
   Bytes bytes_;
   Bytes classes_;
   Bytes text_;
@@ -49,12 +48,13 @@ class Frame {
   std::array<std::vector<std::uint64_t>, column_count> columns_;
 };
 
-/// A place in a frame, moved forward event by event. One thread; the frame outlives it and is not
-/// reloaded meanwhile.
+/// A place in a frame, moved forward event by event. One thread; the frame and its dictionary
+/// outlive it, and the frame is not reloaded meanwhile.
 class FrameCursor {
  public:
   FrameCursor() = default;
-  explicit FrameCursor(const Frame& frame) noexcept;
+  /// `dictionary` has what the one had that the frame was loaded with.
+  FrameCursor(const Frame& frame, const Dictionary& dictionary) noexcept;
 
   [[nodiscard]] bool at_end() const noexcept { return events_left_ == 0; }
   /// The actor of the event here, as a column value.
@@ -68,7 +68,8 @@ class FrameCursor {
  private:
   [[nodiscard]] std::uint64_t take(Column column) noexcept { return *at_[column]++; }
   /// The value that many places further on; 0 behind the column's end.
-  [[nodiscard]] std::uint64_t ahead(Column column) const noexcept;
+  [[nodiscard]] std::uint64_t ahead(Column column, std::size_t distance) const noexcept;
+  void prefetch_ref() const noexcept;
   void read_rev(Event& event, std::uint16_t parts) noexcept;
   void read_rkey(Event& event, std::uint16_t parts, Arena& arena);
   [[nodiscard]] ByteView take_text(Arena& arena);
@@ -85,6 +86,7 @@ class FrameCursor {
   void skip_payload() noexcept;
 
   const Frame* frame_ = nullptr;
+  const Dictionary* dictionary_ = nullptr;
   std::size_t events_left_ = 0;
   std::array<const std::uint64_t*, column_count> at_{};
   const std::uint8_t* text_ = nullptr;

@@ -124,20 +124,4 @@ bool ColumnReader::next(std::vector<std::uint64_t>& values, std::size_t count_ma
   return bit <= bit_end_;
 }
 
-void put_numbers(std::span<const std::uint64_t> values, Bytes& to) {
-  Bytes column;
-  BitWriter bits;
-  put_column(values, column, bits);
-  put_sized(to, column);
-  put_sized(to, bits.finish());
-}
-
-bool read_numbers(WireReader& from, std::vector<std::uint64_t>& values, std::size_t count_max) {
-  const ByteView column = from.sized(from.left());
-  const ByteView bits = from.sized(from.left());
-  if (from.failed()) return false;
-  ColumnReader reader(column, bits);
-  return reader.next(values, count_max) && reader.finished();
-}
-
 }  // namespace refold::log::codec

@@ -55,9 +55,4 @@ class ColumnReader {
   std::uint64_t bit_end_ = 0;  // the first bit of the padding
 };
 
-/// The same coding for a single column that stands alone (dictionaries).
-void put_numbers(std::span<const std::uint64_t> values, Bytes& to);
-[[nodiscard]] bool read_numbers(WireReader& from, std::vector<std::uint64_t>& values,
-                                std::size_t count_max);
-
 }  // namespace refold::log::codec

@@ -25,6 +25,7 @@ struct SegmentCursor::State {
   const Segment::Impl& in;
   Matcher matcher;
   bool everything;
+  bool actors_chosen;                    // or not needed
   std::vector<bool> wanted_actors;       // by DID; empty: all
   std::uint16_t wanted_blocks = 0xffff;  // by DID
   codec::Decompressor decompressor;
@@ -43,12 +44,12 @@ struct SegmentCursor::State {
       : segment(std::move(opened)),
         in(segment->impl()),
         matcher(filter),
-        everything(filter.everything()) {
-    if (!matcher.all_dids()) choose_actors();
+        everything(filter.everything()),
+        actors_chosen(filter.all_dids()) {
     if (read_ahead == ReadAhead::yes) ahead = std::make_unique<FramesAhead>(in);
   }
 
-  void choose_actors();
+  [[nodiscard]] Result<void> choose_actors();
   [[nodiscard]] bool enter_block(std::size_t number);
   [[nodiscard]] Result<void> enter_chunk(std::uint64_t number);
   [[nodiscard]] Result<void> position(Seq seq);
@@ -60,14 +61,18 @@ struct SegmentCursor::State {
   [[nodiscard]] Result<void> read_event(std::uint32_t group, Seq seq, Event& event, Arena& arena);
 };
 
-void SegmentCursor::State::choose_actors() {
-  wanted_actors.resize(in.dictionary.did_count());
+Result<void> SegmentCursor::State::choose_actors() {
+  REFOLD_TRY(const std::vector<std::uint16_t> blocks, in.read_actors());
+  wanted_actors.resize(blocks.size());
   wanted_blocks = 0;
-  for (std::size_t i = 0; i < wanted_actors.size(); ++i) {
-    wanted_actors[i] = matcher.wants_did(in.dictionary.did(i));
-    if (wanted_actors[i])
-      wanted_blocks = static_cast<std::uint16_t>(wanted_blocks | in.actor_blocks[i]);
+  Arena arena;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    arena.clear();
+    wanted_actors[i] = matcher.wants_did(in.dictionary.did(i, arena));
+    if (wanted_actors[i]) wanted_blocks = static_cast<std::uint16_t>(wanted_blocks | blocks[i]);
   }
+  actors_chosen = true;
+  return ok();
 }
 
 // Returns false if no event of the block can be wanted.
@@ -119,7 +124,7 @@ Result<void> SegmentCursor::State::open_frame(std::uint32_t group) {
   }
   ++place.next_frame;
   if (ahead) ask_for_more(group);
-  place.cursor = codec::FrameCursor(place.frame);
+  place.cursor = codec::FrameCursor(place.frame, in.dictionary);
   place.open = true;
   return ok();
 }
@@ -243,6 +248,7 @@ SegmentCursor& SegmentCursor::operator=(SegmentCursor&&) noexcept = default;
 Result<void> SegmentCursor::read(Page& page) {
   State& state = *state_;
   const SegmentInfo& info = state.in.info;
+  if (!state.actors_chosen) REFOLD_CHECK(state.choose_actors());
   page.pinned.push_back(state.segment);
   page.next = std::max(page.next, info.first);
   while (page.next <= info.last) {

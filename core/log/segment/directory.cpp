@@ -123,8 +123,8 @@ void write_directory(const Directory& directory, const SegmentInfo& info, Bytes&
   for (const BlockEntry& block : directory.blocks) write_block(block, to);
   put_extent(directory.dictionary, to);
   put_varint(to, directory.dictionary_raw_bytes);
+  put_extent(directory.tables, to);
   put_extent(directory.actors, to);
-  put_varint(to, directory.actors_raw_bytes);
 }
 
 std::string read_directory(ByteView bytes, std::uint64_t end, Directory& directory,
@@ -152,12 +152,10 @@ std::string read_directory(ByteView bytes, std::uint64_t end, Directory& directo
   if (chunks_found != chunks) return "its blocks do not make up its range";
   directory.dictionary = next_extent(from, offset);
   directory.dictionary_raw_bytes = from.varint();
+  directory.tables = next_extent(from, offset);
   directory.actors = next_extent(from, offset);
-  directory.actors_raw_bytes = from.varint();
   if (!from.finished()) return "it is cut off, or too long";
-  if (directory.dictionary_raw_bytes > parts_max * 8 || directory.actors_raw_bytes > parts_max) {
-    return "a dictionary is too large";
-  }
+  if (directory.dictionary_raw_bytes > parts_max) return "the dictionary is too large";
   return offset == end ? std::string() : "its parts do not fill the file";
 }
 

@@ -13,7 +13,7 @@ namespace refold::log {
 
 /// A segment file, front to back, without gaps:
 ///
-///   header | frames and orders of block 0 | ... of the last block | dictionary | actors |
+///   header | frames and orders of block 0 | ... of the last block | dictionary | tables | actors |
 ///   directory | trailer
 ///
 /// The header and the trailer have a checksum each, the trailer holds the directory's, and the
@@ -60,8 +60,8 @@ struct Directory {
   std::vector<BlockEntry> blocks;
   Extent dictionary;
   std::uint64_t dictionary_raw_bytes = 0;
+  Extent tables;  ///< of the dictionary; not compressed
   Extent actors;
-  std::uint64_t actors_raw_bytes = 0;
 };
 
 void write_directory(const Directory& directory, const SegmentInfo& info, Bytes& to);

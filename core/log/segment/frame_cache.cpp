@@ -8,21 +8,22 @@
 namespace refold::log {
 namespace {
 
-/// A frame of a segment (group + 1), or the order of a chunk (group 0).
+/// A frame of a segment (group + 1), or the order of a chunk (group 0). Segments are named, not
+/// held open, by what is kept of them: their dictionaries would be memory that nobody counts.
 struct Key {
-  const Segment* segment;
+  Seq first;
+  std::uint64_t rewrite;
   std::uint32_t block;
   std::uint32_t group;
   std::uint32_t number;
 
   friend bool operator<(const Key& a, const Key& b) noexcept {
-    return std::tie(a.segment, a.block, a.group, a.number) <
-           std::tie(b.segment, b.block, b.group, b.number);
+    return std::tie(a.first, a.rewrite, a.block, a.group, a.number) <
+           std::tie(b.first, b.rewrite, b.block, b.group, b.number);
   }
 };
 
 struct Entry {
-  std::shared_ptr<const Segment> segment;
   std::shared_ptr<const codec::Frame> frame;
   std::shared_ptr<const Order> order;
   std::size_t bytes = 0;
@@ -85,15 +86,15 @@ Result<void> FrameCache::get(const std::shared_ptr<const Segment>& segment, Seq 
   const auto block = static_cast<std::uint32_t>(offset / block_events);
   const auto chunk = static_cast<std::uint32_t>(offset % block_events / chunk_events);
   REFOLD_TRY(const Entry in_order,
-             state_->get({segment.get(), block, 0, chunk}, [&](Entry& entry) -> Result<void> {
-               auto order = std::make_shared<Order>();
-               Bytes scratch;
-               REFOLD_CHECK(in.read_order(block, chunk, decompressor, scratch, *order));
-               entry.bytes = order->groups.size() * 2 + order->bases.size() * 4;
-               entry.order = std::move(order);
-               entry.segment = segment;
-               return ok();
-             }));
+             state_->get({in.info.first, in.info.rewrite, block, 0, chunk},
+                         [&](Entry& entry) -> Result<void> {
+                           auto order = std::make_shared<Order>();
+                           Bytes scratch;
+                           REFOLD_CHECK(in.read_order(block, chunk, decompressor, scratch, *order));
+                           entry.bytes = order->groups.size() * 2 + order->bases.size() * 4;
+                           entry.order = std::move(order);
+                           return ok();
+                         }));
 
   const std::size_t in_chunk = offset % chunk_events;
   const auto& groups = in_order.order->groups;
@@ -109,17 +110,16 @@ Result<void> FrameCache::get(const std::shared_ptr<const Segment>& segment, Seq 
     return in.corrupt("block " + std::to_string(block),
                       "its order has more events than its frames");
   }
-  REFOLD_TRY(
-      const Entry found,
-      state_->get({segment.get(), block, group + 1, number}, [&](Entry& entry) -> Result<void> {
-        auto frame = std::make_shared<codec::Frame>();
-        REFOLD_CHECK(in.read_frame(block, group, number, decompressor, *frame));
-        entry.bytes = frame->memory_bytes();
-        entry.frame = std::move(frame);
-        entry.segment = segment;
-        return ok();
-      }));
-  codec::FrameCursor cursor(*found.frame);
+  REFOLD_TRY(const Entry found,
+             state_->get({in.info.first, in.info.rewrite, block, group + 1, number},
+                         [&](Entry& entry) -> Result<void> {
+                           auto frame = std::make_shared<codec::Frame>();
+                           REFOLD_CHECK(in.read_frame(block, group, number, decompressor, *frame));
+                           entry.bytes = frame->memory_bytes();
+                           entry.frame = std::move(frame);
+                           return ok();
+                         }));
+  codec::FrameCursor cursor(*found.frame, in.dictionary);
   while (rank-- > 0) cursor.skip();
   Event& event = page.events.emplace_back();
   event.seq = seq;

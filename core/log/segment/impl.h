@@ -24,8 +24,8 @@ struct Segment::Impl {
   File file;
   SegmentInfo info;
   Directory directory;
+  FileMap tables;  ///< the dictionary's
   codec::Dictionary dictionary;
-  std::vector<std::uint16_t> actor_blocks;  ///< by DID: bit b is set if it acts in block b
   std::size_t memory_bytes = 0;
 
   explicit Impl(File opened) : file(std::move(opened)) {}
@@ -38,6 +38,8 @@ struct Segment::Impl {
   [[nodiscard]] Result<void> read_frame(std::size_t block, std::uint32_t group, std::size_t frame,
                                         codec::Decompressor& decompressor,
                                         codec::Frame& into) const;
+  /// By DID: bit b is set if it acts in block b.
+  [[nodiscard]] Result<std::vector<std::uint16_t>> read_actors() const;
   /// `corrupt`: the file's name, the part, what is wrong with it and what to do.
   [[nodiscard]] Error corrupt(std::string_view what, std::string_view wrong) const;
 };

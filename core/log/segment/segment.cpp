@@ -63,7 +63,7 @@ Result<Extent> read_trailer(const Segment::Impl& segment) {
   return directory;
 }
 
-Result<void> load_dictionaries(Segment::Impl& segment) {
+Result<void> load_dictionary(Segment::Impl& segment) {
   codec::Decompressor decompressor;
   const Directory& directory = segment.directory;
   Bytes packed;
@@ -72,16 +72,15 @@ Result<void> load_dictionaries(Segment::Impl& segment) {
   if (!decompressor.decompress(packed, directory.dictionary_raw_bytes, raw)) {
     return segment.corrupt("dictionary", "it does not decompress");
   }
-  const std::string wrong = segment.dictionary.read(raw);
-  if (!wrong.empty()) return segment.corrupt("dictionary", wrong);
-  REFOLD_CHECK(segment.read(directory.actors, "postings", packed));
-  if (directory.actors_raw_bytes != segment.dictionary.did_count() * 2 ||
-      !decompressor.decompress(packed, directory.actors_raw_bytes, raw)) {
-    return segment.corrupt("postings", "they do not decompress");
+  REFOLD_TRY(segment.tables, segment.file.map(directory.tables.offset, directory.tables.size));
+  const ByteView tables = segment.tables.bytes();
+  const std::uint64_t found = checksum(tables, directory.tables.offset);
+  if (found != directory.tables.checksum) {
+    return segment.corrupt("tables", mismatch(directory.tables.checksum, found));
   }
-  segment.actor_blocks.resize(segment.dictionary.did_count());
-  std::memcpy(segment.actor_blocks.data(), raw.data(), raw.size());
-  return ok();
+  const std::string wrong = segment.dictionary.read(raw, tables);
+  if (!wrong.empty()) return segment.corrupt("dictionary", wrong);
+  return segment.read(directory.actors, "postings", packed);  // checked here, used when asked for
 }
 
 }  // namespace
@@ -101,6 +100,19 @@ Result<void> Segment::Impl::read(const Extent& extent, std::string_view what, By
   const std::uint64_t found = checksum(bytes, extent.offset);
   if (found != extent.checksum) return corrupt(what, mismatch(extent.checksum, found));
   return ok();
+}
+
+Result<std::vector<std::uint16_t>> Segment::Impl::read_actors() const {
+  codec::Decompressor decompressor;
+  Bytes packed;
+  Bytes raw;
+  std::vector<std::uint16_t> blocks(dictionary.did_count());
+  REFOLD_CHECK(read(directory.actors, "postings", packed));
+  if (!decompressor.decompress(packed, blocks.size() * sizeof blocks[0], raw)) {
+    return corrupt("postings", "they do not decompress");
+  }
+  std::memcpy(blocks.data(), raw.data(), raw.size());
+  return blocks;
 }
 
 Result<void> Segment::Impl::read_order(std::size_t block, std::size_t chunk,
@@ -180,9 +192,8 @@ Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path
   if (!(segment->info == listed)) {
     return segment->corrupt("directory", "its range, times or chain are not what the log lists");
   }
-  REFOLD_CHECK(load_dictionaries(*segment));
-  segment->memory_bytes =
-      segment->dictionary.memory_bytes() + bytes.size() * 2 + segment->actor_blocks.size() * 2;
+  REFOLD_CHECK(load_dictionary(*segment));
+  segment->memory_bytes = segment->dictionary.memory_bytes() + bytes.size() * 3;
   return std::shared_ptr<const Segment>(new Segment(std::move(segment)));
 }
 

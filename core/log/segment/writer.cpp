@@ -52,8 +52,8 @@ class SegmentWriter {
     directory_.dictionary_raw_bytes = raw.size();
     directory_.dictionary = put_compressed(raw);
     raw.clear();
+    REFOLD_CHECK(write_tables());
     for (const std::uint16_t blocks : actor_blocks_) put_fixed(raw, blocks);
-    directory_.actors_raw_bytes = raw.size();
     directory_.actors = put_compressed(raw);
 
     info_.chain = directory_.chain.back();
@@ -102,6 +102,17 @@ class SegmentWriter {
     const std::uint64_t offset = written_ + out_.size();
     append(out_, bytes);
     return {offset, bytes.size(), checksum(bytes, offset)};
+  }
+
+  /// They are large: written past `out_`.
+  Result<void> write_tables() {
+    REFOLD_CHECK(flush());
+    Bytes tables;
+    dictionary_.write_tables(tables);
+    directory_.tables = {written_, tables.size(), checksum(tables, written_)};
+    REFOLD_CHECK(file_.write(tables));
+    written_ += tables.size();
+    return ok();
   }
 
   Extent put_compressed(ByteView raw) {

@@ -29,7 +29,7 @@ std::vector<Row> log_rows() {
   add("append_index", "append with the index, synced every 10,000 events", per_second,
       {.ratio_at_least = 1.5, .ours_at_least = 100'000.0});
   add("size_rocksdb", "the log sealed, without previous", per_event, {.ratio_at_most = 0.40},
-      "rocksdb", less_is_better);
+      "rocksdb-4k", less_is_better);
   add("size_columnar", "the log sealed, without previous", per_event, {.ratio_at_most = 0.70},
       "columnar", less_is_better);
   add("size_previous", "the log sealed, with previous (the peer without)", per_event,
