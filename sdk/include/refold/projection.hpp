@@ -1,0 +1,44 @@
+#pragma once
+
+/// Refold's SDK: all that a projection needs. One that counts likes by their subject, complete:
+///
+///   #include <refold/projection.hpp>
+///
+///   struct Like {
+///     refold::StrongRef subject;
+///     template <class Archive>
+///     void serialize(Archive& archive) { archive(REFOLD_FIELD(subject)); }
+///   };
+///
+///   struct Likes : refold::Projection {
+///     static constexpr refold::Manifest manifest{
+///         .name = "likes", .fold = 1, .collections = {"app.bsky.feed.like"}};
+///     refold::Table<refold::AtUri, std::uint64_t> counts{*this, "counts"};
+///
+///     void apply(const refold::RecordChange& change) {
+///       if (auto old = change.previous<Like>()) counts.update(old->subject.uri, [](auto& n) { --n; });
+///       if (auto now = change.record<Like>()) counts.update(now->subject.uri, [](auto& n) { ++n; });
+///     }
+///   };
+///
+///   REFOLD_PLUGIN("1.0.0", Likes)
+///
+/// A projection is a pure function of the log: no clock, no file, no network, no random number, and
+/// nothing remembered but in tables. refold/testing.hpp checks that.
+///
+///   base.hpp          Projection, Retry            change.hpp   RecordChange, AccountChange, ...
+///   manifest.hpp      Manifest                     record.hpp   records as structs
+///   table.hpp         Table                        types.hpp    Did, AtUri, Tid, Cid, Value, ...
+///   key.hpp, row.hpp  what is in a table           json.hpp     answers
+///   range.hpp         Range                        option.hpp   Option
+///   index.hpp         Index                        query.hpp    Query
+#include "refold/base.hpp"
+#include "refold/change.hpp"
+#include "refold/index.hpp"
+#include "refold/manifest.hpp"
+#include "refold/option.hpp"
+#include "refold/plugin.hpp"
+#include "refold/query.hpp"
+#include "refold/record.hpp"
+#include "refold/table.hpp"
+#include "refold/types.hpp"
