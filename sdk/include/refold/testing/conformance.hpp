@@ -1,0 +1,294 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "refold/plugin.hpp"
+#include "refold/testing/runner.hpp"
+
+namespace refold::testing {
+
+/// Whether a projection keeps the laws, and if not, which one it breaks.
+struct Report {
+  bool ok = true;
+  std::string text;  ///< a sentence for each law that is broken
+  explicit operator bool() const noexcept { return ok; }
+};
+
+/// A record for the conformance test to work with.
+struct Sample {
+  std::string collection;
+  Data record;
+
+  Sample(std::string in, Data data) : collection(std::move(in)), record(std::move(data)) {}
+  /// Of a record that names its collection in `$type`.
+  Sample(Data data) : record(std::move(data)) {  // NOLINT(google-explicit-constructor)
+    if (const auto type = record.value()["$type"]) collection = type->text().value_or("");
+  }
+};
+
+/// The rows of `a` and `b` differ in a row of this table; empty if they do not.
+using Difference = std::function<std::string(const Tables& a, const Tables& b)>;
+
+/// Makes logs of the samples, and checks one law after the other.
+class Conformance {
+ public:
+  Conformance(const refold_projection& projection, std::vector<Sample> samples, Values options,
+              Difference difference)
+      : projection_(projection),
+        samples_(std::move(samples)),
+        options_(std::move(options)),
+        difference_(std::move(difference)) {}
+
+  Report check() {
+    make_log();
+    Tables rows;
+    if (!fold("in batches of 1024", log_, 1024, false, &rows)) return report_;
+    std::size_t count = 0;
+    for (const Rows& table : rows) count += table.size();
+    if (count == 0) {
+      broken("no sample made a row: give conformance() records that the projection folds");
+    }
+    same("folded once more from the beginning", 1024, false, rows);
+    same("in batches of 1", 1, false, rows);
+    same("in batches of 7", 7, false, rows);
+    same("with a new instance for each batch of 7", 7, true, rows);
+    crashes(rows);
+    hostile();
+    if ((projection_.wants & REFOLD_HISTORY) == 0) takes_back(rows);
+    return report_;
+  }
+
+ private:
+  void broken(std::string_view law) {
+    report_.ok = false;
+    (report_.text += law) += '\n';
+  }
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }
+  std::string did() { return "did:plc:conformance" + std::to_string(below(5)); }
+
+  /// Creates, updates and deletes of few records, so that each meets its earlier versions.
+  void make_log() {
+    constexpr std::size_t events = 600;
+    while (log_.size() < events) {
+      const std::size_t what = below(20);
+      if (what == 0) {
+        log_.account(did(), below(2) == 0, "deactivated");
+      } else if (what == 1) {
+        log_.identity(did(), "conformance.example.com");
+      } else if (what == 2) {
+        log_.other(REFOLD_SYNC, did());
+      } else if (!samples_.empty()) {
+        add_record(log_, samples_[below(samples_.size())], what);
+      } else {
+        log_.identity(did());
+      }
+    }
+  }
+  void add_record(TestLog& log, const Sample& sample, std::size_t what) {
+    const std::string rkey = "3kconformance" + std::to_string(below(4));
+    if (what == 3) log.late();
+    if (what < 8) {
+      log.remove(did(), sample.collection, rkey);
+    } else if (what == 8) {
+      log.create_without_record(did(), sample.collection, rkey);
+    } else if (what == 9) {
+      log.update(did(), sample.collection, rkey, damaged(sample.record));
+    } else if (what < 15) {
+      log.update(did(), sample.collection, rkey, sample.record);
+    } else {
+      log.create(did(), sample.collection, rkey, sample.record);
+    }
+  }
+  /// The record without one of its fields, with another value in it, or with wrong bytes.
+  Data damaged(const Data& record) {
+    Bytes bytes = record.bytes();
+    switch (below(4)) {
+      case 0: bytes.resize(below(bytes.size()) + 1); return Data::raw(bytes);
+      case 1: bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1U << below(8)); break;
+      default: return without_a_field(record);
+    }
+    return Data::raw(bytes);
+  }
+  Data without_a_field(const Data& record) {
+    std::vector<std::pair<std::string, Data>> fields;
+    const std::size_t count = static_cast<std::size_t>(record.value().size());
+    const std::size_t chosen = count == 0 ? 0 : below(count);
+    const bool other_value = below(2) == 0;
+    std::size_t index = 0;
+    record.value().for_each_field([&](std::string_view name, const Value& value) {
+      const bool is_chosen = index++ == chosen;
+      if (!is_chosen) fields.emplace_back(name, value);
+      if (is_chosen && other_value) fields.emplace_back(name, random_data(0));
+    });
+    return object(std::move(fields));
+  }
+  Data random_data(unsigned depth) {
+    switch (below(depth < 4 ? 9 : 7)) {
+      case 0: return nullptr;
+      case 1: return below(2) == 0;
+      case 2: return static_cast<std::int64_t>(random_());
+      case 3: return static_cast<std::uint64_t>(below(100));
+      case 4: return std::string(below(40), static_cast<char>('a' + below(26)));
+      case 5: return "at://did:plc:conformance/app.example.post/3k" + std::to_string(below(9));
+      case 6: return Bytes(below(40), std::uint8_t{7});
+      case 7: return array(std::vector<Data>(below(3), random_data(depth + 1)));
+      default: return object({{"a", random_data(depth + 1)}, {"type", random_data(depth + 1)}});
+    }
+  }
+  Data garbage() {
+    Bytes bytes(below(60) + 1);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random_());
+    return Data::raw(bytes);
+  }
+  /// As many arrays inside one another as a record may have, and more.
+  static Data deep(std::size_t depth) {
+    Bytes bytes(depth, std::uint8_t{0x81});
+    bytes.push_back(0);
+    return Data::raw(bytes);
+  }
+
+  bool apply(std::string_view how, Runner& runner, const TestLog& log, std::size_t from,
+             std::size_t to) {
+    const auto outcome = runner.apply(log, from, to);
+    if (outcome.ok()) return true;
+    broken("it failed, " + std::string(how) + ": " + outcome.why);
+    return false;
+  }
+  /// Folds a whole log; false if the projection fails.
+  bool fold(std::string_view how, const TestLog& log, std::size_t batch, bool restarts,
+            Tables* rows) {
+    Runner runner(projection_, options_);
+    for (std::size_t at = 0; at < log.size(); at += batch) {
+      if (!apply(how, runner, log, at, std::min(at + batch, log.size()))) return false;
+      if (restarts) runner.restart();
+    }
+    if (rows != nullptr) *rows = runner.tables();
+    return true;
+  }
+  void compare(std::string_view how, const Tables& rows, const Tables& expected) {
+    if (rows == expected) return;
+    broken("other rows " + std::string(how) + ": " + difference_(rows, expected));
+  }
+  void same(std::string_view how, std::size_t batch, bool restarts, const Tables& expected) {
+    Tables rows;
+    if (fold(how, log_, batch, restarts, &rows)) compare(how, rows, expected);
+  }
+  /// The engine is killed in the middle of a batch, and applies it again: each batch once.
+  void crashes(const Tables& expected) {
+    constexpr std::size_t batch = 40;
+    constexpr std::string_view how = "after crashes";
+    Runner runner(projection_, options_);
+    for (std::size_t at = 0; at < log_.size(); at += batch) {
+      const std::size_t end = std::min(at + batch, log_.size());
+      runner.crash(log_, at, at + 1 + below(end - at));
+      if (!apply(how, runner, log_, at, end)) return;
+    }
+    compare(how, runner.tables(), expected);
+  }
+  /// Records that nobody would expect: none makes it fail.
+  void hostile() {
+    TestLog log;
+    for (std::size_t i = 0; i < 400 && !samples_.empty(); ++i) {
+      const Sample& sample = samples_[below(samples_.size())];
+      const std::string rkey = "3kconformance" + std::to_string(below(6));
+      const std::size_t what = below(5);
+      const Data record = what == 0   ? garbage()
+                          : what == 1 ? random_data(0)
+                          : what == 2 ? deep(100 + below(100))
+                                      : damaged(sample.record);
+      log.update(did(), sample.collection, rkey, record);
+      if (what == 4) log.remove(did(), sample.collection, rkey);
+    }
+    fold("given records that are damaged or random", log, 16, false, nullptr);
+  }
+  /// Adding records and then removing them leaves what was there; so does changing one and
+  /// changing it back.
+  void takes_back(const Tables& before) {
+    TestLog log = log_;
+    const std::string who = "did:plc:conformancelaw";
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      const std::string rkey = "3klaw" + std::to_string(i);
+      log.create(who, samples_[i].collection, rkey, samples_[i].record);
+      log.update(who, samples_[i].collection, rkey, damaged(samples_[i].record));
+      for (const Sample& other : samples_) {
+        if (other.collection == samples_[i].collection) {
+          log.update(who, other.collection, rkey, other.record);
+        }
+      }
+    }
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      log.remove(who, samples_[i].collection, "3klaw" + std::to_string(i));
+    }
+    Tables rows;
+    if (fold("with records that come and go", log, 1024, false, &rows)) {
+      compare("after records were added and removed again (is `previous` taken back?)", rows,
+              before);
+    }
+  }
+
+  const refold_projection& projection_;
+  std::vector<Sample> samples_;
+  Values options_;
+  Difference difference_;
+  std::mt19937_64 random_{1};  // NOLINT(cert-msc51-cpp): the same for everybody
+  TestLog log_;
+  Report report_;
+};
+
+/// "table 'beans': {"key":...} where {"key":...} is expected", with `render` for a row.
+inline std::string difference_of(
+    const refold_projection& projection,
+    const std::function<std::string(std::uint32_t, const Rows::value_type&)>& render,
+    const Tables& a, const Tables& b) {
+  for (std::uint32_t i = 0; i < projection.table_count; ++i) {
+    const auto missing_in = [&](const Rows& from, const Rows& in) -> const Rows::value_type* {
+      for (const auto& row : from) {
+        const auto found = in.find(row.first);
+        if (found == in.end() || found->second != row.second) return &row;
+      }
+      return nullptr;
+    };
+    const auto* const extra = missing_in(a[i], b[i]);
+    const auto* const missing = missing_in(b[i], a[i]);
+    if (extra == nullptr && missing == nullptr) continue;
+    return "table '" + std::string(projection.tables[i]) + "' has " +
+           (extra != nullptr ? render(i, *extra) : "nothing") + " where " +
+           (missing != nullptr ? render(i, *missing) : "nothing") + " is expected";
+  }
+  return "none";
+}
+
+/// Checks that a projection is a fold that an engine can rely on:
+///
+///   - the same rows from batches of 1, 7 and 1024 events; from an instance that is made anew for
+///     each batch; after crashes; from the beginning once more;
+///   - no record makes it fail, however it is damaged;
+///   - adding and then removing records leaves no trace (not asked of one with `.history`).
+///
+/// It folds a few hundred events, made of `samples`: valid records of the projection's collections,
+/// two or more that differ in what the projection looks at.
+template <class P>
+[[nodiscard]] Report conformance(std::vector<Sample> samples, const Values& options = {}) {
+  const auto declared = detail::Declaration::of<P>();
+  const refold_projection& projection = declared->projection();
+  const auto render = [&declared](std::uint32_t table, const Rows::value_type& row) {
+    std::string text;
+    const bool is_row = declared->render(table, detail::bytes_of(std::string_view(row.first)),
+                                         detail::bytes_of(std::string_view(row.second)), text);
+    return is_row ? text : "bytes that are no row";
+  };
+  return Conformance(projection, std::move(samples), options,
+                             [&](const Tables& a, const Tables& b) {
+                               return difference_of(projection, render, a, b);
+                             })
+      .check();
+}
+
+}  // namespace refold::testing
