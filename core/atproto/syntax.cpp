@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 namespace refold::atproto {
 namespace {
@@ -110,6 +111,13 @@ bool valid_nsid(std::string_view text) noexcept {
   if (!take_labels(text, labels) || labels < 2) return false;
   return !text.empty() && text.size() <= label_length_max && is(text.front(), letter) &&
          all(text, alphanumeric);
+}
+
+bool valid_collection_pattern(std::string_view text) {
+  constexpr std::string_view any = ".*";
+  if (text.size() > nsid_length_max || !text.ends_with(any)) return valid_nsid(text);
+  const std::string authority(text.substr(0, text.size() - any.size()));
+  return valid_nsid(authority + ".a") || valid_nsid(authority + ".a.a");
 }
 
 bool valid_record_key(std::string_view text) noexcept {

@@ -7,8 +7,8 @@
 namespace refold::atproto {
 
 /// The syntax of the protocol's names, as its specifications and interoperability vectors give it.
-/// All validators take hostile input, allocate nothing, and run in one pass. They say nothing about
-/// whether the thing named exists. Lengths are in bytes.
+/// All validators take hostile input, allocate nothing (patterns excepted), and run in one pass. They
+/// say nothing about whether the thing named exists. Lengths are in bytes.
 constexpr std::size_t did_length_max = 2048;
 constexpr std::size_t nsid_length_max = 317;
 constexpr std::size_t record_key_length_max = 512;
@@ -22,6 +22,9 @@ constexpr std::size_t cid_syntax_length_max = 256;
 
 /// `com.example.fooBar`: at least three segments, the last one a name without hyphens (specs/nsid).
 [[nodiscard]] bool valid_nsid(std::string_view text) noexcept;
+
+/// An NSID, or a prefix of NSIDs that some NSID has: `app.bsky.*` is all below `app.bsky`.
+[[nodiscard]] bool valid_collection_pattern(std::string_view text);
 
 /// 1 to 512 of `A-Za-z0-9._~:-`, neither "." nor ".." (specs/record-key).
 [[nodiscard]] bool valid_record_key(std::string_view text) noexcept;

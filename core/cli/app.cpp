@@ -96,6 +96,7 @@ int run(int argc, const char* const* argv) {
   const Commands commands{app, context, chosen};
   add_import(commands);
   add_log(commands);
+  add_plugin(commands);
 
   try {
     app.parse(argc, argv);

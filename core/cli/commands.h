@@ -33,5 +33,7 @@ void add_seal(const Commands& commands);
 void add_reindex(const Commands& commands);
 void add_redact(const Commands& commands);
 void add_cursors(const Commands& commands);
+void add_plugin(const Commands& commands);
+void add_plugin_check(const Commands& commands);
 
 }  // namespace refold::cli

@@ -6,10 +6,16 @@
 
 namespace refold::cli {
 
-CLI::App* declare(const Commands& commands, const std::string& name, const std::string& description,
-                  const std::string& example) {
+CLI::App* declare_without_data(const Commands& commands, const std::string& name,
+                               const std::string& description, const std::string& example) {
   CLI::App* const command = commands.parent.add_subcommand(name, description)->group("Commands");
   command->footer("Example:\n  " + example);
+  return command;
+}
+
+CLI::App* declare(const Commands& commands, const std::string& name, const std::string& description,
+                  const std::string& example) {
+  CLI::App* const command = declare_without_data(commands, name, description, example);
   command->add_option("--data", commands.context.data, "the data directory")
       ->envname("REFOLD_DATA")
       ->type_name("DIR")

@@ -8,7 +8,11 @@
 
 namespace refold::cli {
 
-/// A command below `commands.parent`, with --data, an example in its help, and nothing else.
+/// A command below `commands.parent`, with an example in its help, and nothing else.
+[[nodiscard]] CLI::App* declare_without_data(const Commands& commands, const std::string& name,
+                                             const std::string& description,
+                                             const std::string& example);
+/// The same with --data.
 [[nodiscard]] CLI::App* declare(const Commands& commands, const std::string& name,
                                 const std::string& description, const std::string& example);
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdio>
 
-#include "core/cli/characters.h"
+#include "core/base/characters.h"
 
 namespace refold::cli {
 

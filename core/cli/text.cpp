@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "core/atproto/datetime.h"
-#include "core/cli/characters.h"
 
 namespace refold::cli {
 
@@ -27,26 +26,6 @@ std::string time_in(atproto::DatetimeForm form, std::int64_t micros) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const Character next = first_character(text);
-    const std::string_view bytes = text.substr(0, next.size);
-    if (!next.valid || next.code < 0x20 || next.code == 0x7f) {
-      out += format("\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(text[0])));
-    } else if (acts_on_terminals(next.code)) {
-      out += format("\\u{%x}", static_cast<unsigned>(next.code));
-    } else if (next.code == '\\') {
-      out += "\\\\";
-    } else {
-      out += bytes;
-    }
-    text.remove_prefix(next.size);
-  }
-  return out;
-}
 
 std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);

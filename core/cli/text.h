@@ -4,14 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/characters.h"
+
 namespace refold::cli {
 
-/// How numbers, sizes and foreign texts are shown to people. Pure functions, any thread.
-
-/// `text` in a form that no terminal acts on: control characters (C0, DEL, C1), characters that
-/// change the direction of writing, line separators and bytes that are not UTF-8 become `\xNN` or
-/// `\u{NNNN}`, a backslash becomes `\\`. The rest is kept.
-[[nodiscard]] std::string escaped(std::string_view text);
+/// How numbers, sizes and times are shown to people; foreign texts: escaped(). Pure functions, any
+/// thread.
 
 /// "12,345,678".
 [[nodiscard]] std::string grouped(std::uint64_t number);

@@ -9,17 +9,9 @@
 namespace refold::log {
 namespace {
 
-constexpr std::string_view any = ".*";
-
 /// What `collection` must begin with to match, if `pattern` is a prefix; its last byte is a dot.
 std::string_view prefix_of(std::string_view pattern) noexcept {
   return pattern.substr(0, pattern.size() - 1);
-}
-
-bool can_match(std::string_view pattern) {
-  if (!pattern.ends_with(any)) return atproto::valid_nsid(pattern);
-  const std::string authority(pattern.substr(0, pattern.size() - any.size()));
-  return atproto::valid_nsid(authority + ".a") || atproto::valid_nsid(authority + ".a.a");
 }
 
 constexpr std::uint32_t bit_of(Kind kind) noexcept {
@@ -31,7 +23,7 @@ constexpr std::uint32_t bit_of(Kind kind) noexcept {
 
 Result<Matcher> Matcher::make(Filter filter) {
   for (const std::string& pattern : filter.collections) {
-    if (can_match(pattern)) continue;
+    if (atproto::valid_collection_pattern(pattern)) continue;
     return Error{Errc::invalid, "collection " + atproto::quoted(pattern) +
                                     " matches nothing: it is neither an NSID nor a prefix of "
                                     "NSIDs such as app.bsky.*"};

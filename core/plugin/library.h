@@ -1,23 +1,35 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "core/base/gate.h"
+#include "core/plugin/bare_host.h"
 #include "core/plugin/manifest.h"
 
 namespace refold::plugin {
 
+struct LoadOptions {
+  LogSink log{};  ///< lines that the plugin logs in start() and stop(), and later by their host
+  /// Told what the plugin is about to do: "starting". Called on the loader's thread.
+  std::function<void(std::string_view step)> step{};
+};
+
 /// A staged plugin, loaded into this process and started.
 ///
-/// Instances of its projections are made, used and destroyed each on one thread that ends before
-/// close() (a thread_local of the plugin keeps it mapped as long as its thread runs). Whoever is
-/// about to use it enters the gate; close() lets nobody in any more and waits until all have left.
+/// It has a thread of its own, on which the file is mapped and start(), stop() and the like are
+/// called. Instances of its projections are made, used and destroyed each on one thread that ends
+/// before close() (a thread_local of the plugin keeps it mapped as long as its thread runs). Whoever
+/// is about to use it enters the gate; close() lets nobody in any more and waits until all have
+/// left. All else: one thread at a time.
 class Library {
  public:
-  /// Maps `staged` (a name that was never used before; see stage.h), reads its manifest and calls
-  /// start(). Errors: `unsupported`, `invalid` (also what the plugin said when start() failed).
-  [[nodiscard]] static Result<std::unique_ptr<Library>> load(const std::filesystem::path& staged);
+  /// Maps `staged` (a name that was never used before; see stage.h), calls start() and reads its
+  /// manifest. Errors: `unsupported`, `invalid`, `too_large`: the reason, also as the plugin said it
+  /// when start() failed; `io`: no thread could be started.
+  [[nodiscard]] static Result<std::unique_ptr<Library>> load(const std::filesystem::path& staged,
+                                                             const LoadOptions& options = {});
   /// Closes it, if nobody has.
   ~Library();
   Library(const Library&) = delete;
@@ -27,17 +39,24 @@ class Library {
   [[nodiscard]] const PluginInfo& info() const noexcept;
   [[nodiscard]] Gate& gate() noexcept;
 
-  /// By their index in info(). Null if there is no such table.
+  /// By their index in info(). The plugin's: valid until stop().
   [[nodiscard]] const refold_projection& projection(std::uint32_t index) const noexcept;
-  [[nodiscard]] const refold_query* query(std::uint32_t projection, std::uint32_t index) const;
+  /// Null if there is no such query.
+  [[nodiscard]] const refold_query* query(std::uint32_t projection,
+                                          std::uint32_t index) const noexcept;
+  /// Null if it describes nothing.
   [[nodiscard]] const refold_describe* describe() const noexcept;
+
+  /// Drains, calls the plugin's stop() and ends its thread. After it only close() makes sense. Does
+  /// nothing the second time. Errors: `invalid`: an exception came out of stop().
+  [[nodiscard]] Result<void> stop();
 
   enum class Closed : std::uint8_t {
     gone,    ///< no longer mapped
     pinned,  ///< something keeps it mapped: harmless, but its memory stays until the process ends
   };
-  /// Drains, calls stop(), unmaps, and looks whether it is gone.
-  [[nodiscard]] Closed close();
+  /// Stops it, if nobody has, unmaps it, and looks whether it is gone.
+  Closed close();
 
  private:
   struct State;

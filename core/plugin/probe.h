@@ -2,14 +2,16 @@
 
 #include <chrono>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/plugin/manifest.h"
 
 namespace refold::plugin {
 
 struct ProbeOptions {
-  /// The program that does it: `refold-runner`. Empty: the one beside this program.
-  std::filesystem::path runner;
+  /// The program that does it: `refold-runner`. Empty: the one that find_runner() finds.
+  std::filesystem::path runner{};
   std::chrono::milliseconds time_limit = std::chrono::seconds(5);
   std::size_t memory_bytes_max = std::size_t{1} << 30;
 };
@@ -17,13 +19,23 @@ struct ProbeOptions {
 struct Probed {
   PluginInfo info;
   bool pinned = false;  ///< it stays mapped after it was closed: it can never be unloaded
+  /// Sentences about what was not tried: a projection whose options must be given has no instance.
+  std::vector<std::string> untried;
+  friend bool operator==(const Probed&, const Probed&) = default;
 };
 
 /// Loads the library in a child process, starts it, makes and destroys an instance of each
 /// projection with the options' fallbacks, stops and closes it. So a crash, a hang or a leak of
-/// memory there is an answer, not an outage. Errors: `invalid`, `unsupported`: why it is refused, in
-/// a sentence ("crashed (SIGSEGV) while creating an instance of 'likes'").
+/// memory there is an answer, not an outage. It does not keep out who means harm: the child runs as
+/// this user. Blocks for at most the time limit. Any thread.
+///
+/// Errors: `invalid`, `unsupported`, `too_large`: why it is refused, in a sentence ("crashed
+/// (SIGSEGV) while creating an instance of 'likes'"); `not_found`, `io`: it could not be tried.
 [[nodiscard]] Result<Probed> probe(const std::filesystem::path& library,
                                    const ProbeOptions& options = {});
+
+/// Where `refold-runner` is: beside this program, else in ../libexec/refold/ from there. Errors:
+/// `not_found` names both places.
+[[nodiscard]] Result<std::filesystem::path> find_runner();
 
 }  // namespace refold::plugin

@@ -37,6 +37,8 @@ TEST_F(Usage, LogAloneShowsItsCommands) {
 
 TEST_F(Usage, EveryCommandHasAnExampleInItsHelp) {
   EXPECT_THAT(bare({"import", "--help"}).out, HasSubstr("Example:\n  refold import "));
+  EXPECT_THAT(bare({"plugin", "check", "--help"}).out,
+              HasSubstr("Example:\n  refold plugin check "));
   for (const std::string command :
        {"stat", "tail", "show", "read", "verify", "root", "seal", "reindex", "redact", "cursors"}) {
     const Finished help = bare({"log", command, "--help"});
@@ -67,6 +69,7 @@ TEST_F(Usage, WrongArgumentsEndWithTwoAndPointToTheHelp) {
                                                     {"log", "read", "--collection", "app.bsky"},
                                                     {"log", "stat", "--data", ""},
                                                     {"import"},
+                                                    {"plugin", "check"},
                                                     {"log", "read", "--limit", "many"},
                                                     {"log", "read", "--from", "yesterday"},
                                                     {"log", "read", "--kind", "like"},

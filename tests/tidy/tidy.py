@@ -22,13 +22,14 @@ STANDS_ON = {
     "log": ["base", "atproto"],
     "index": ["log"],
     "view": ["base"],
-    "plugin": ["base"],
+    "plugin": ["atproto"],
     "projection": ["log", "view", "plugin"],
     "net": ["base"],
     "ingest": ["log", "index", "net"],
     "server": ["projection", "ingest", "net"],
     "engine": ["index", "server"],
     "cli": ["engine"],
+    "runner": ["plugin"],
 }
 # Who may include what is kept in one place: (header, who, what it is called).
 KEPT = [

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
-namespace refold::cli {
+namespace refold {
 
 /// One character of a text that may not be UTF-8.
 struct Character {
@@ -24,4 +25,9 @@ struct Character {
          (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
-}  // namespace refold::cli
+/// `text` in a form that no terminal acts on: control characters (C0, DEL, C1), characters that
+/// change the direction of writing, line separators and bytes that are not UTF-8 become `\xNN` or
+/// `\u{NNNN}`, a backslash becomes `\\`. The rest is kept.
+[[nodiscard]] std::string escaped(std::string_view text);
+
+}  // namespace refold

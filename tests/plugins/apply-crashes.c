@@ -1,0 +1,11 @@
+/* Crashes at its event. */
+#include "crash.h"
+#include "event.h"
+
+static refold_result event_seen(const refold_host* host, const refold_event* event) {
+  (void)host;
+  if (is_boom(event)) crash();
+  return REFOLD_OK;
+}
+#define PLUGIN_EVENT event_seen
+#include "plugin.h"

@@ -1,0 +1,12 @@
+/* Does not come back from its event. */
+#include "event.h"
+
+static refold_result event_seen(const refold_host* host, const refold_event* event) {
+  (void)host;
+  if (is_boom(event)) {
+    for (volatile unsigned turn = 0;; ++turn) continue;
+  }
+  return REFOLD_OK;
+}
+#define PLUGIN_EVENT event_seen
+#include "plugin.h"

@@ -1,0 +1,3 @@
+/* Wants events of a sort that a later host may have. */
+#define PROJECTION_WANTS (REFOLD_RECORDS | 1024)
+#include "plugin.h"
