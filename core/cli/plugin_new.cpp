@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "core/atproto/quote.h"

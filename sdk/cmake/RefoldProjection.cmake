@@ -4,9 +4,8 @@
 # sources are C++, with <refold/projection.hpp>; or C, with <refold/abi.h>, in a project that has C
 # only. NAME is made of a-z, 0-9 and '-'. Where the program `refold` is found, a test NAME.check has
 # it look at the plugin as the engine would.
-set(REFOLD_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
-
 function(refold_add_projection name)
+  set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   if(NOT name MATCHES "^[a-z][-a-z0-9]*$")
     message(FATAL_ERROR "refold_add_projection: a plugin's name is made of a-z, 0-9 and '-', the "
                         "first a letter: not '${name}'")
@@ -21,8 +20,8 @@ function(refold_add_projection name)
   target_compile_definitions(${name} PRIVATE REFOLD_PLUGIN_NAME="${name}")
   set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    LINK_DEPENDS ${REFOLD_PLUGIN_MAP})
-  target_link_options(${name} PRIVATE "LINKER:--version-script=${REFOLD_PLUGIN_MAP}")
+    LINK_DEPENDS ${map})
+  target_link_options(${name} PRIVATE "LINKER:--version-script=${map}")
 
   # A symbol that nobody defines is found here, not when the engine loads it. (A sanitizer defines
   # its own only when the program starts.)
