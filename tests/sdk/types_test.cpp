@@ -141,7 +141,8 @@ TEST(Types, DatetimesAreWhatTheEngineTakesForThem) {
     const auto ours = parse_time(text);
     const auto theirs = atproto::parse_datetime(text);
     ASSERT_EQ(ours.has_value(), theirs.has_value()) << text;
-    if (ours) EXPECT_EQ(ours->time_since_epoch().count(), *theirs) << text;
+    if (!ours) continue;
+    EXPECT_EQ(ours->time_since_epoch().count(), *theirs) << text;
   }
 }
 

@@ -35,6 +35,8 @@ namespace refold::detail {
 
 inline void append_json_text(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
+  constexpr std::string_view controls = "\b\f\n\r\t";
+  constexpr std::string_view letters = "bfnrt";
   const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
   out += '"';
   for (std::size_t left = text.size(); left > 0;) {
@@ -43,8 +45,8 @@ inline void append_json_text(std::string& out, std::string_view text) {
       out += "\xEF\xBF\xBD";
     } else if (*at == '"' || *at == '\\') {
       (out += '\\') += static_cast<char>(*at);
-    } else if (*at == '\n') {
-      out += "\\n";
+    } else if (const auto control = controls.find(static_cast<char>(*at)); control != text.npos) {
+      (out += '\\') += letters[control];
     } else if (*at < 0x20) {
       ((out += "\\u00") += hex[*at >> 4]) += hex[*at & 15];
     } else {

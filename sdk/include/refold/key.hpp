@@ -69,16 +69,27 @@ bool read_big_endian(KeyInput& in, Unsigned& value) noexcept {
   return true;
 }
 
-inline void write_escaped(Buffer& out, ByteView bytes) {
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (bytes[i] > 1) continue;
-    out.append(bytes.subspan(from, i - from));
-    out.push(1);
-    out.push(static_cast<std::uint8_t>(bytes[i] + 1));
-    from = i + 1;
+/// How many bytes stand before the first 00 or 01.
+inline std::size_t plain_length(const std::uint8_t* at, std::size_t size) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::size_t length = 0;
+  for (std::uint64_t eight = 0; size - length >= sizeof eight; length += sizeof eight) {
+    std::memcpy(&eight, at + length, sizeof eight);
+    if (((eight - each * 2) & ~eight & each * 0x80) != 0) break;
   }
-  out.append(bytes.subspan(from));
+  while (length < size && at[length] > 1) ++length;
+  return length;
+}
+
+inline void write_escaped(Buffer& out, ByteView bytes) {
+  while (true) {
+    const std::size_t plain = plain_length(bytes.data(), bytes.size());
+    out.append(bytes.first(plain));
+    if (plain == bytes.size()) return;
+    out.push(1);
+    out.push(static_cast<std::uint8_t>(bytes[plain] + 1));
+    bytes = bytes.subspan(plain + 1);
+  }
 }
 
 /// Appends to `text`, a std::string or Bytes.
@@ -86,7 +97,7 @@ template <class Text>
 bool read_escaped(KeyInput& in, Text& text) {
   while (in.at != in.end) {
     const std::uint8_t* const from = in.at;
-    while (in.at != in.end && *in.at > 1) ++in.at;
+    in.at += plain_length(in.at, in.left());
     text.insert(text.end(), from, in.at);
     if (in.at == in.end) return false;
     if (*in.at++ == 0) return true;

@@ -97,8 +97,8 @@ class RecordReader : public FieldWalker<RecordReader> {
   bool peek_type(std::string_view& type, unsigned depth) noexcept;
 
   cbor::Cursor cursor_;
-  cbor::MapReader map_;  // the object whose fields are being read
-  unsigned depth_ = 0;   // of the values in map_
+  cbor::MapReader* map_ = nullptr;  // the object whose fields are being read
+  unsigned depth_ = 0;              // of the values in it
   bool failed_ = false;
   bool other_type_ = false;
   std::string_view fault_;
@@ -149,7 +149,7 @@ bool RecordReader::read(T& value, unsigned depth) {
     value = T(bytes.begin(), bytes.end());
     return true;
   } else if constexpr (SomeName<T>) {
-    if (!read_text(text)) return false;
+    if (!cbor::read_key(cursor_, text)) return fail("is no text");  // ASCII, if it is valid
     if (!T::valid(text)) return fail("does not have the syntax of its type");
     value = T::unchecked(text);
     return true;
@@ -213,10 +213,10 @@ void RecordReader::field(const char* name, T& value) {
   static_assert(!std::is_floating_point_v<T>, "refold: records have no floating point numbers");
   if (failed_) return;
   const std::string_view wanted = name == nullptr ? "?" : name;
-  const Found found = name == nullptr ? Found::malformed : map_.find(wanted, cursor_);
+  const Found found = name == nullptr ? Found::malformed : map_->find(wanted, cursor_.at);
   if (found == Found::yes) {
     failed_ = !read(value, depth_);
-    if (!failed_) map_.put(cursor_);
+    if (!failed_) map_->put(cursor_.at);
   } else if (found == Found::malformed) {
     failed_ = true;
     fail(name == nullptr ? "has no name: write REFOLD_FIELD(it)" : "is in what is not DAG-CBOR");
@@ -238,15 +238,15 @@ bool RecordReader::read_struct(T& value, unsigned depth) {
       return fail("is of another type");
     }
   }
-  const cbor::MapReader outer = map_;
+  cbor::MapReader map;
+  if (!map.open(cursor_, depth)) return fail("is no object");
+  cbor::MapReader* const outer_map = std::exchange(map_, &map);
   const unsigned outer_depth = std::exchange(depth_, depth + 1);
-  if (!map_.open(cursor_, depth)) return fail("is no object");
   walk_fields(*this, value);
-  if (failed_) return false;
-  if (!map_.close(cursor_)) return fail("is not DAG-CBOR");
-  map_ = outer;
+  map_ = outer_map;
   depth_ = outer_depth;
-  return true;
+  if (failed_) return false;
+  return map.close(cursor_.at) || fail("is not DAG-CBOR");
 }
 
 template <class T>
@@ -289,7 +289,8 @@ bool RecordReader::read_map(std::map<std::string, T>& map, unsigned depth) {
 inline bool RecordReader::peek_type(std::string_view& type, unsigned depth) noexcept {
   cbor::Cursor at = cursor_;
   cbor::MapReader map;
-  return map.open(at, depth) && map.find("$type", at) == Found::yes && cbor::read_text(at, type);
+  return map.open(at, depth) && map.find("$type", at.at) == Found::yes &&
+         cbor::read_text(at, type);
 }
 
 /// The two forms of a blob: with `ref`, and the old one with `cid`.

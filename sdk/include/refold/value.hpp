@@ -188,7 +188,7 @@ inline std::optional<Value> Value::operator[](std::string_view name) const noexc
   detail::cbor::Cursor cursor(encoded_);
   detail::cbor::MapReader map;
   if (!map.open(cursor, 0)) return std::nullopt;
-  if (map.find(name, cursor) != detail::cbor::MapReader::Found::yes) return std::nullopt;
+  if (map.find(name, cursor.at) != detail::cbor::MapReader::Found::yes) return std::nullopt;
   return take(cursor);
 }
 

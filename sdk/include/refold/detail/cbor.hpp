@@ -46,8 +46,9 @@ struct Cursor {
   const std::uint8_t* at = nullptr;
   const std::uint8_t* end = nullptr;
 
-  explicit Cursor(ByteView bytes) noexcept : at(bytes.data()), end(bytes.data() + bytes.size()) {}
   Cursor() = default;
+  explicit Cursor(ByteView bytes) noexcept : at(bytes.data()), end(bytes.data() + bytes.size()) {}
+  Cursor(const std::uint8_t* from, const std::uint8_t* to) noexcept : at(from), end(to) {}
   [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end - at); }
 };
 
@@ -155,12 +156,12 @@ inline bool read_text(Cursor& cursor, std::string_view& text) noexcept {
 /// Finds values in one map by their names, in any order; fastest in the order of the map's keys.
 class MapReader {
  public:
-  MapReader() = default;
   /// Reads the map's head. `depth`: how many maps and arrays the map is in.
   bool open(Cursor& cursor, unsigned depth) noexcept {
     Head head;
     if (depth >= depth_max || !read_head(cursor, head) || head.major != Major::map) return false;
-    first_ = at_ = cursor;
+    first_ = at_ = cursor.at;
+    end_ = cursor.end;
     count_ = left_ = head.argument;
     depth_ = depth;
     return true;
@@ -168,42 +169,43 @@ class MapReader {
 
   enum class Found : std::uint8_t { yes, no, malformed };
 
-  /// `yes`: `value` stands before the value of `name`. After it was read, put() says where it ends;
-  /// or nobody read it, and the next find() passes over it.
-  Found find(std::string_view name, Cursor& value) noexcept {
+  /// `yes`: the value of `name` starts at `value`. put() then says where it ends; without it, the
+  /// next call passes over the value.
+  Found find(std::string_view name, const std::uint8_t*& value) noexcept {
     if (key_.data() != nullptr && compare_keys(name, key_) <= 0) rewind();
-    while (left_ > 0) {
+    while (true) {
       if (!pass_value()) return Found::malformed;
-      if (left_ == 0) break;
-      Cursor behind = at_;
+      if (left_ == 0) return Found::no;
+      Cursor cursor(at_, end_);
       std::string_view key;
-      if (!read_key(behind, key)) return Found::malformed;
+      if (!read_key(cursor, key)) return Found::malformed;
       if (key_.data() != nullptr && compare_keys(key, key_) <= 0) return Found::malformed;
       const int order = compare_keys(key, name);
       if (order > 0) return Found::no;
       key_ = key;
-      at_ = value = behind;
+      at_ = value = cursor.at;
       on_value_ = true;
       if (order == 0) return Found::yes;
     }
-    return Found::no;
   }
   /// The value that was found ends here.
-  void put(const Cursor& behind) noexcept {
+  void put(const std::uint8_t* behind) noexcept {
     at_ = behind;
     on_value_ = false;
     --left_;
   }
-  /// Passes over all that is left; `cursor` then stands behind the map.
-  bool close(Cursor& cursor) noexcept {
-    while (left_ > 0) {
+  /// Passes over all that is left; `behind` is then where the map ends.
+  bool close(const std::uint8_t*& behind) noexcept {
+    while (true) {
       if (!pass_value()) return false;
-      std::string_view key;
       if (left_ == 0) break;
-      if (!read_key(at_, key)) return false;
+      Cursor cursor(at_, end_);
+      std::string_view key;
+      if (!read_key(cursor, key)) return false;
+      at_ = cursor.at;
       on_value_ = true;
     }
-    cursor = at_;
+    behind = at_;
     return true;
   }
 
@@ -216,14 +218,16 @@ class MapReader {
   }
   bool pass_value() noexcept {
     if (!on_value_) return true;
-    on_value_ = false;
-    --left_;
-    return skip(at_, depth_ + 1);
+    Cursor cursor(at_, end_);
+    if (!skip(cursor, depth_ + 1)) return false;
+    put(cursor.at);
+    return true;
   }
 
-  Cursor first_;
-  Cursor at_;               // before a key, or before the value of key_
-  std::string_view key_;    // the last one read
+  const std::uint8_t* first_ = nullptr;
+  const std::uint8_t* at_ = nullptr;  // before a key, or before the value of key_
+  const std::uint8_t* end_ = nullptr;
+  std::string_view key_;  // the last one read
   std::uint64_t count_ = 0;
   std::uint64_t left_ = 0;  // pairs, the one whose value at_ stands before among them
   unsigned depth_ = 0;

@@ -1,28 +1,48 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 /// The syntax of the protocol's names, as its specifications give it. Lengths are in bytes.
 namespace refold::detail {
 
 constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-constexpr bool is_letter(char c) noexcept { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
 
-/// Whether every character is a letter, a digit, or one of `marks`.
-constexpr bool all_alphanumeric(std::string_view text, std::string_view marks = {}) noexcept {
-  for (const char c : text) {
-    if (!is_alphanumeric(c) && marks.find(c) == marks.npos) return false;
-  }
-  return true;
+/// What a character may be part of, beside letters and digits: a bit for each.
+enum Mark : std::uint8_t { alphanumeric = 1, in_label = 2, in_did = 4, in_record_key = 8 };
+inline constexpr auto marks = [] {
+  std::array<std::uint8_t, 256> table{};
+  const auto set = [&table](std::string_view characters, unsigned mark) {
+    for (const char c : characters) {
+      auto& entry = table[static_cast<unsigned char>(c)];
+      entry = static_cast<std::uint8_t>(entry | mark);
+    }
+  };
+  set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+      alphanumeric | in_label | in_did | in_record_key);
+  set("-", in_label);
+  set("._:%-", in_did);
+  set("._:~-", in_record_key);
+  return table;
+}();
+
+constexpr bool is_letter(char c) noexcept {
+  return (marks[static_cast<unsigned char>(c)] & alphanumeric) != 0 && !is_digit(c);
+}
+/// Whether every character may be part of this.
+constexpr bool all(std::string_view text, Mark mark) noexcept {
+  unsigned common = mark;
+  for (const char c : text) common &= marks[static_cast<unsigned char>(c)];
+  return common != 0;
 }
 
 /// 1 to 63 letters, digits and hyphens, no hyphen at either end.
 constexpr bool valid_label(std::string_view label) noexcept {
   return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         all_alphanumeric(label, "-");
+         all(label, in_label);
 }
 
 /// How many labels stand before the last dot, which they are taken off of `text`; none if one of
@@ -47,18 +67,18 @@ constexpr bool valid_did(std::string_view text) noexcept {
   }
   text.remove_prefix(colon + 1);
   return !text.empty() && text.back() != ':' && text.back() != '%' &&
-         all_alphanumeric(text, "._:%-");
+         all(text, in_did);
 }
 
 constexpr bool valid_nsid(std::string_view text) noexcept {
   if (text.empty() || text.size() > 317 || !is_letter(text.front())) return false;
   if (take_labels(text) < 2) return false;
-  return !text.empty() && text.size() <= 63 && is_letter(text.front()) && all_alphanumeric(text);
+  return !text.empty() && text.size() <= 63 && is_letter(text.front()) && all(text, alphanumeric);
 }
 
 constexpr bool valid_record_key(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 512 && text != "." && text != ".." &&
-         all_alphanumeric(text, "._:~-");
+         all(text, in_record_key);
 }
 
 constexpr bool valid_handle(std::string_view text) noexcept {
