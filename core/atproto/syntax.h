@@ -7,8 +7,8 @@
 namespace refold::atproto {
 
 /// The syntax of the protocol's names, as its specifications and interoperability vectors give it.
-/// All validators take hostile input, allocate nothing (patterns excepted), and run in one pass. They
-/// say nothing about whether the thing named exists. Lengths are in bytes.
+/// All validators take hostile input, allocate nothing (patterns excepted), and run in one pass.
+/// They say nothing about whether the thing named exists. Lengths are in bytes.
 constexpr std::size_t did_length_max = 2048;
 constexpr std::size_t nsid_length_max = 317;
 constexpr std::size_t record_key_length_max = 512;

@@ -33,8 +33,8 @@ std::string joined(const std::vector<std::string>& items) {
 /// "limit, a whole number from 1 to 100; 10 if not given".
 std::string option_text(const OptionInfo& option) {
   std::string text = escaped(option.name) + ", " + option_type_text(option);
-  text += option.fallback ? "; \"" + escaped(*option.fallback) + "\" if not given"
-                          : "; must be given";
+  text +=
+      option.fallback ? "; \"" + escaped(*option.fallback) + "\" if not given" : "; must be given";
   return option.summary.empty() ? text : text + ": " + escaped(option.summary);
 }
 

@@ -16,8 +16,8 @@ using LogSink = std::function<void(std::int32_t level, std::string_view text)>;
 
 /// A host that has no rows: for start(), and for create(), which is given its options here.
 ///
-/// Its functions may be called at any time and on any thread, until it goes: plugins have bugs. What
-/// needs rows or an event is refused, with a reason that said() then has.
+/// Its functions may be called at any time and on any thread, until it goes: plugins have bugs.
+/// What needs rows or an event is refused, with a reason that said() then has.
 class BareHost {
  public:
   /// `options` are canonical values. The sink may be empty.

@@ -51,8 +51,9 @@ Result<void> outcome(std::string_view function, refold_result result, std::strin
                                     ", which is not a result that it may return"};
   }
   if (said.empty()) {
-    return Error{Errc::invalid, name + " failed without saying why, which is a fault of the "
-                                       "plugin: host->fail() takes the reason"};
+    return Error{Errc::invalid, name +
+                                    " failed without saying why, which is a fault of the "
+                                    "plugin: host->fail() takes the reason"};
   }
   return Error{Errc::invalid, name + " failed: " + escaped(said)};
 }

@@ -9,8 +9,6 @@
 namespace refold::plugin {
 namespace {
 
-using atproto::quoted;
-
 constexpr std::uint32_t gives_events =
     REFOLD_RECORDS | REFOLD_ACCOUNTS | REFOLD_IDENTITIES | REFOLD_HISTORY;
 constexpr std::uint32_t known_wants = gives_events | REFOLD_ACCOUNT_STATUS;
@@ -22,12 +20,12 @@ bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 bool is_upper(char letter) { return letter >= 'A' && letter <= 'Z'; }
 
 Result<void> check_name(std::string_view what, std::string_view name) {
-  const bool valid =
-      !name.empty() && name.size() <= REFOLD_NAME_MAX && is_lower(name.front()) &&
-      std::all_of(name.begin(), name.end(),
-                  [](char letter) { return is_lower(letter) || is_digit(letter) || letter == '-'; });
+  const bool valid = !name.empty() && name.size() <= REFOLD_NAME_MAX && is_lower(name.front()) &&
+                     std::all_of(name.begin(), name.end(), [](char letter) {
+                       return is_lower(letter) || is_digit(letter) || letter == '-';
+                     });
   if (valid) return ok();
-  return invalid(std::string(what) + " " + quoted(name) +
+  return invalid(std::string(what) + " " + atproto::quoted(name) +
                  " is no name: those have 1 to 63 of a-z, 0-9 and '-', the first a letter");
 }
 
@@ -38,7 +36,7 @@ Result<void> check_option_name(std::string_view what, std::string_view name) {
                               letter == '-' || letter == '_';
                      });
   if (valid) return ok();
-  return invalid(std::string(what) + " " + quoted(name) +
+  return invalid(std::string(what) + " " + atproto::quoted(name) +
                  " is no name: those have 1 to 63 letters, digits, '-' and '_'");
 }
 
@@ -47,7 +45,7 @@ Result<void> check_line(std::string_view what, std::string_view line) {
     return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f;
   });
   if (line.size() <= line_bytes_max && one_line && atproto::valid_utf8(line)) return ok();
-  return invalid(std::string(what) + " " + quoted(line) + " is not one line of at most " +
+  return invalid(std::string(what) + " " + atproto::quoted(line) + " is not one line of at most " +
                  std::to_string(line_bytes_max) + " bytes of UTF-8");
 }
 
@@ -57,7 +55,7 @@ Result<void> check_distinct(std::string_view what, const Items& items, Name name
   std::set<std::string_view> seen;
   for (const auto& item : items) {
     if (!seen.insert(name(item)).second) {
-      return invalid("there are two of " + std::string(what) + " " + quoted(name(item)));
+      return invalid("there are two of " + std::string(what) + " " + atproto::quoted(name(item)));
     }
   }
   return ok();
@@ -73,7 +71,7 @@ Result<void> check_options(std::string_view what, const std::vector<OptionInfo>&
                                       std::to_string(options_max) + " may be"};
   }
   for (const OptionInfo& option : options) {
-    const std::string name = std::string(what) + " " + quoted(option.name);
+    const std::string name = std::string(what) + " " + atproto::quoted(option.name);
     REFOLD_CHECK(check_option_name(what, option.name));
     REFOLD_CHECK(check_line(name + ": the summary", option.summary));
     if (option.type > REFOLD_TIME) {
@@ -97,7 +95,7 @@ Result<void> check_options(std::string_view what, const std::vector<OptionInfo>&
 Result<void> check_collections(const ProjectionInfo& projection) {
   for (const std::string& collection : projection.collections) {
     if (atproto::valid_collection_pattern(collection)) continue;
-    return invalid("collection " + quoted(collection) +
+    return invalid("collection " + atproto::quoted(collection) +
                    " matches nothing: it is neither an NSID nor a prefix of NSIDs such as "
                    "app.bsky.*");
   }
@@ -123,12 +121,13 @@ Result<void> check_tables(const ProjectionInfo& projection) {
   for (const std::string& table : projection.tables) REFOLD_CHECK(check_name("table", table));
   REFOLD_CHECK(check_distinct("table", projection.tables, by_itself));
   if (!projection.layouts.empty() && projection.layouts.size() != projection.tables.size()) {
-    return invalid("it has " + std::to_string(projection.tables.size()) + " tables, and layouts of " +
-                   std::to_string(projection.layouts.size()));
+    return invalid("it has " + std::to_string(projection.tables.size()) +
+                   " tables, and layouts of " + std::to_string(projection.layouts.size()));
   }
   for (std::size_t table = 0; table < projection.layouts.size(); ++table) {
     if (atproto::valid_utf8(projection.layouts[table])) continue;
-    return invalid("the layout of table " + quoted(projection.tables[table]) + " is not UTF-8");
+    return invalid("the layout of table " + atproto::quoted(projection.tables[table]) +
+                   " is not UTF-8");
   }
   return ok();
 }
@@ -143,7 +142,7 @@ Result<void> check_projection(const ProjectionInfo& projection) {
     REFOLD_CHECK(check_name("query", query.name));
     auto checked = check_line("the summary", query.summary);
     if (checked.has_value()) checked = check_options("parameter", query.parameters);
-    if (checked.has_error()) return within("query " + quoted(query.name), checked.error());
+    if (checked.has_error()) return within("query " + atproto::quoted(query.name), checked.error());
   }
   return check_distinct("query", projection.queries, by_name);
 }
@@ -160,7 +159,7 @@ Result<void> check(const PluginInfo& info) {
     REFOLD_CHECK(check_name("projection", projection.name));
     auto checked = check_projection(projection);
     if (checked.has_error()) {
-      return within("projection " + quoted(projection.name), std::move(checked).error());
+      return within("projection " + atproto::quoted(projection.name), std::move(checked).error());
     }
   }
   return check_distinct("projection", info.projections, by_name);

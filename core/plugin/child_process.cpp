@@ -25,7 +25,8 @@ Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("make a pipe", errno);
   Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-  Descriptor high(::fcntl(pipe.writing.get(), F_DUPFD_CLOEXEC, ChildProcess::report_descriptor + 1));
+  Descriptor high(
+      ::fcntl(pipe.writing.get(), F_DUPFD_CLOEXEC, ChildProcess::report_descriptor + 1));
   if (!high.open()) return system_error("make a pipe", errno);
   if (::fcntl(pipe.reading.get(), F_SETFL, O_NONBLOCK) != 0) {
     return system_error("make a pipe", errno);

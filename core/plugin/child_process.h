@@ -15,8 +15,8 @@ namespace refold::plugin {
 ///
 /// It is alone in a process group, has no descriptor of this process besides, no signal that is
 /// blocked or ignored, and the same environment. When this goes, the whole group is killed and its
-/// end awaited. One thread; the one that starts it must live as long (the child may ask to be killed
-/// when its parent's thread ends).
+/// end awaited. One thread; the one that starts it must live as long (the child may ask to be
+/// killed when its parent's thread ends).
 class ChildProcess {
  public:
   /// The descriptor that the program writes its report to.

@@ -18,8 +18,8 @@ std::string quoted_name(const ProjectionInfo& projection) { return "'" + project
 Result<std::size_t> thread_count() {
   std::error_code failed;
   std::size_t count = 0;
-  for (std::filesystem::directory_iterator at("/proc/self/task", failed), end;
-       !failed && at != end; at.increment(failed)) {
+  for (std::filesystem::directory_iterator at("/proc/self/task", failed), end; !failed && at != end;
+       at.increment(failed)) {
     ++count;
   }
   if (failed) return system_error("list the threads of this process", failed.value());
@@ -46,7 +46,7 @@ Result<std::size_t> threads_of_a_quiet_process() {
 }
 
 Result<void> make_and_destroy(const Library& library, std::uint32_t index,
-                              std::vector<std::string> options, ReportWriter& report) {
+                              std::vector<std::string> options, const ReportWriter& report) {
   const refold_projection& projection = library.projection(index);
   const std::string name = quoted_name(library.info().projections[index]);
   BareHost host({}, std::move(options));
@@ -70,7 +70,7 @@ std::string untried_because(const ProjectionInfo& projection) {
   return {};
 }
 
-Result<void> try_instances(const Library& library, Probed& probed, ReportWriter& report) {
+Result<void> try_instances(const Library& library, Probed& probed, const ReportWriter& report) {
   const auto& projections = library.info().projections;
   for (std::uint32_t index = 0; index < projections.size(); ++index) {
     if (std::string why = untried_because(projections[index]); !why.empty()) {
@@ -86,7 +86,7 @@ Result<void> try_instances(const Library& library, Probed& probed, ReportWriter&
   return ok();
 }
 
-Result<Probed> examined(const std::filesystem::path& path, ReportWriter& report,
+Result<Probed> examined(const std::filesystem::path& path, const ReportWriter& report,
                         std::unique_ptr<Library>& library) {
   REFOLD_TRY(const std::size_t before, threads_of_a_quiet_process());
   REFOLD_TRY(library,
@@ -108,16 +108,12 @@ Result<Probed> examined(const std::filesystem::path& path, ReportWriter& report,
 
 }  // namespace
 
-void examine(const std::filesystem::path& library, ReportWriter& report) {
+void examine(const std::filesystem::path& library, const ReportWriter& report) {
   std::unique_ptr<Library> opened;
   const auto probed = examined(library, report, opened);
-  if (probed.has_value()) {
-    report.passed(*probed);
-  } else {
-    report.refused(probed.error());
-    // What is wrong with it is told. Closing it now might crash, and then that would be told.
-    static_cast<void>(opened.release());
-  }
+  report.end(probed);
+  // If it was refused, closing it might crash: then that would be told, instead of why.
+  if (probed.has_error()) static_cast<void>(opened.release());
 }
 
 }  // namespace refold::plugin

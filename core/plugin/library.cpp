@@ -20,7 +20,8 @@ constexpr const char* entry = "refold_plugin";
 /// What the loader of the system had against the file; it is asked once, right after the failure.
 Error not_loaded() {
   const char* const why = dlerror();
-  return {Errc::invalid, "it cannot be loaded: " + escaped(why == nullptr ? "no reason given" : why)};
+  return {Errc::invalid,
+          "it cannot be loaded: " + escaped(why == nullptr ? "no reason given" : why)};
 }
 
 bool still_mapped(const std::filesystem::path& file) {
@@ -58,8 +59,7 @@ Result<void> Library::State::map() {
   step("being loaded");
   std::error_code failed;
   REFOLD_CHECK(contained("a constructor of its static objects", [&] {
-    mapped.load(file, failed,
-                boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    mapped.load(file, failed, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   }));
   if (failed) return not_loaded();
   if (!mapped.has(entry)) {
@@ -138,8 +138,8 @@ Library::Closed Library::close() {
   }
   if (!state_->mapped.is_loaded()) return state_->closed;
   state_->step("being unloaded");
-  // Its destructors may touch thread_locals too, so they get a thread that ends. Where there is none
-  // left to be had, this one must do.
+  // Its destructors may touch thread_locals too, so they get a thread that ends. Where there is
+  // none left to be had, this one must do.
   const auto unmap = [this] { state_->mapped.unload(); };
   if (const auto thread = OwnThread::start(); thread.has_value()) {
     (*thread)->run(unmap);

@@ -20,14 +20,14 @@ struct LoadOptions {
 ///
 /// It has a thread of its own, on which the file is mapped and start(), stop() and the like are
 /// called. Instances of its projections are made, used and destroyed each on one thread that ends
-/// before close() (a thread_local of the plugin keeps it mapped as long as its thread runs). Whoever
-/// is about to use it enters the gate; close() lets nobody in any more and waits until all have
-/// left. All else: one thread at a time.
+/// before close() (a thread_local of the plugin keeps it mapped as long as its thread runs).
+/// Whoever is about to use it enters the gate; close() lets nobody in any more and waits until all
+/// have left. All else: one thread at a time.
 class Library {
  public:
   /// Maps `staged` (a name that was never used before; see stage.h), calls start() and reads its
-  /// manifest. Errors: `unsupported`, `invalid`, `too_large`: the reason, also as the plugin said it
-  /// when start() failed; `io`: no thread could be started.
+  /// manifest. Errors: `unsupported`, `invalid`, `too_large`: the reason, also as the plugin said
+  /// it when start() failed; `io`: no thread could be started.
   [[nodiscard]] static Result<std::unique_ptr<Library>> load(const std::filesystem::path& staged,
                                                              const LoadOptions& options = {});
   /// Closes it, if nobody has.

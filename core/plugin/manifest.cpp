@@ -52,8 +52,8 @@ Result<std::string> Copier::text(std::string_view field, const char* from, std::
   if (from == nullptr) return invalid(name + " is null");
   const std::size_t size = strnlen(from, bytes_max + 1);
   if (size > bytes_max) {
-    return invalid(name + " does not end within " + std::to_string(bytes_max) + " bytes: " +
-                   atproto::quoted({from, bytes_max}));
+    return invalid(name + " does not end within " + std::to_string(bytes_max) +
+                   " bytes: " + atproto::quoted({from, bytes_max}));
   }
   if (size > left_) {
     return Error{Errc::too_large, name + ": all texts of the manifest are over " +

@@ -8,8 +8,6 @@
 namespace refold::plugin {
 namespace {
 
-using atproto::quoted;
-
 Error invalid(std::string message) { return {Errc::invalid, std::move(message)}; }
 
 /// A whole number in its one form: "-12", not "010" or "+1".
@@ -22,17 +20,17 @@ std::optional<std::int64_t> read_integer(std::string_view text) {
 
 Result<std::string> canonical_text(const OptionInfo& declared, std::string_view value) {
   const auto bytes_max = std::min<std::int64_t>(declared.most, option_bytes_max);
-  if (!atproto::valid_utf8(value)) return invalid(quoted(value) + " is not UTF-8");
+  if (!atproto::valid_utf8(value)) return invalid(atproto::quoted(value) + " is not UTF-8");
   if (value.size() <= static_cast<std::uint64_t>(bytes_max)) return std::string(value);
-  return invalid(quoted(value) + " has " + std::to_string(value.size()) + " bytes, at most " +
-                 std::to_string(bytes_max) + " may be");
+  return invalid(atproto::quoted(value) + " has " + std::to_string(value.size()) +
+                 " bytes, at most " + std::to_string(bytes_max) + " may be");
 }
 
 Result<std::string> canonical_integer(const OptionInfo& declared, std::string_view value) {
   const auto number = read_integer(value);
   if (number && *number >= declared.least && *number <= declared.most) return std::string(value);
-  return invalid(quoted(value) + " is not a whole number from " + std::to_string(declared.least) +
-                 " to " + std::to_string(declared.most));
+  return invalid(atproto::quoted(value) + " is not a whole number from " +
+                 std::to_string(declared.least) + " to " + std::to_string(declared.most));
 }
 
 Result<std::string> canonical_time(std::string_view value) {
@@ -42,7 +40,7 @@ Result<std::string> canonical_time(std::string_view value) {
       *micros <= atproto::datetime_micros_max) {
     return std::to_string(*micros);
   }
-  return invalid(quoted(value) +
+  return invalid(atproto::quoted(value) +
                  " is not a time (2026-01-31T12:00:00Z, or microseconds since 1970)");
 }
 
@@ -62,7 +60,7 @@ Result<std::string> canonical_value(const OptionInfo& declared, std::string_view
     default: break;
   }
   if (value == "true" || value == "false") return std::string(value);
-  return invalid(quoted(value) + " is neither true nor false");
+  return invalid(atproto::quoted(value) + " is neither true nor false");
 }
 
 Result<std::vector<std::string>> canonical_options(
@@ -74,20 +72,21 @@ Result<std::vector<std::string>> canonical_options(
     std::size_t at = 0;
     while (at < declared.size() && declared[at].name != name) ++at;
     if (at == declared.size()) {
-      return invalid("there is no " + kind + " " + quoted(name) +
+      return invalid("there is no " + kind + " " + atproto::quoted(name) +
                      (declared.empty() ? "" : "; there are: " + names_of(declared)));
     }
-    if (chosen[at] != nullptr) return invalid(kind + " " + quoted(name) + " is given twice");
+    if (chosen[at] != nullptr)
+      return invalid(kind + " " + atproto::quoted(name) + " is given twice");
     chosen[at] = &value;
   }
   std::vector<std::string> values;
   for (std::size_t at = 0; at < declared.size(); ++at) {
     const OptionInfo& option = declared[at];
     if (chosen[at] == nullptr && !option.fallback) {
-      return invalid(kind + " " + quoted(option.name) + " must be given");
+      return invalid(kind + " " + atproto::quoted(option.name) + " must be given");
     }
     auto value = canonical_value(option, chosen[at] == nullptr ? *option.fallback : *chosen[at]);
-    if (value.has_error()) return within(kind + " " + quoted(option.name), value.error());
+    if (value.has_error()) return within(kind + " " + atproto::quoted(option.name), value.error());
     values.push_back(std::move(*value));
   }
   return values;

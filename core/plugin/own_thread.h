@@ -12,9 +12,9 @@ namespace refold::plugin {
 
 /// A thread that runs what it is given, one thing after the other.
 ///
-/// A thread_local of a plugin keeps the library mapped until the thread ends that it was touched on.
-/// So code of plugins runs on threads that somebody owns, and ends before the library is closed.
-/// Used by one thread at a time.
+/// A thread_local of a plugin keeps the library mapped until the thread ends that it was touched
+/// on. So code of plugins runs on threads that somebody owns, and ends before the library is
+/// closed. Used by one thread at a time.
 class OwnThread {
  public:
   /// Errors: `io`: the system gives no more threads.

@@ -92,7 +92,8 @@ void Watch::take() {
 End Watch::wait() {
   const auto until = Clock::now() + options_.time_limit;
   while (true) {
-    const bool ended = child_.ended();  // asked first: what it wrote before is then there to be read
+    const bool ended =
+        child_.ended();  // asked first: what it wrote before is then there to be read
     take();
     if (report_.bytes().size() > report_bytes_max) return End::too_talkative;
     if (ended) return End::by_itself;
@@ -125,8 +126,7 @@ std::string Watch::what_happened(End end, int status) const {
     case End::by_itself: break;
     case End::too_slow: return "hung for " + seconds_text(options_.time_limit);
     case End::too_large:
-      return "took more than " + std::to_string(options_.memory_bytes_max >> 20) +
-             " MiB of memory";
+      return "took more than " + std::to_string(options_.memory_bytes_max >> 20) + " MiB of memory";
     case End::too_talkative: return "wrote into the report of its probe";
   }
   if (WIFEXITED(status)) {
@@ -144,8 +144,10 @@ Result<Probed> Watch::verdict(End end, int status) const {
   Result<Report> report = read_report(report_.bytes());
   if (report.has_error()) return Error{Errc::invalid, std::move(report).error().message};
   if (!report->greeted) {
-    return Error{Errc::io, "it was not probed: the program that does it is no refold-runner of "
-                           "this release" + last_words()};
+    return Error{Errc::io,
+                 "it was not probed: the program that does it is no refold-runner of "
+                 "this release" +
+                     last_words()};
   }
   if (report->refusal) return *std::move(report->refusal);
   const bool well = end == End::by_itself && WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -38,17 +38,13 @@ std::string message_of(ByteView bytes) {
   return escaped(harmless) == harmless ? text : escaped(text);
 }
 
-Result<Error> read_refusal(ByteView content) {
+std::optional<Error> read_refusal(ByteView content) {
   WireReader wire(content);
-  const auto code = wire.fixed<std::uint8_t>();
+  const auto code = static_cast<Errc>(wire.fixed<std::uint8_t>());
   const ByteView message = wire.sized(message_bytes_max);
-  if (!wire.finished()) return not_a_report();
-  switch (static_cast<Errc>(code)) {
-    case Errc::unsupported: return Error{Errc::unsupported, message_of(message)};
-    case Errc::too_large: return Error{Errc::too_large, message_of(message)};
-    case Errc::io: return Error{Errc::io, message_of(message)};
-    default: return Error{Errc::invalid, message_of(message)};
-  }
+  if (!wire.finished()) return std::nullopt;
+  const bool known = code == Errc::unsupported || code == Errc::too_large || code == Errc::io;
+  return Error{known ? code : Errc::invalid, message_of(message)};
 }
 
 Result<Probed> read_passed(ByteView content) {
@@ -68,31 +64,28 @@ Result<Probed> read_passed(ByteView content) {
 
 }  // namespace
 
-ReportWriter::ReportWriter(int descriptor) : descriptor_(descriptor) {
-  send(record(Kind::greeting, bytes_of(greeting)));
+Bytes greeting_record() { return record(Kind::greeting, bytes_of(greeting)); }
+
+Bytes step_record(std::string_view step) {
+  return record(Kind::step, bytes_of(step.substr(0, step_bytes_max)));
 }
 
-void ReportWriter::step(std::string_view what) {
-  send(record(Kind::step, bytes_of(what.substr(0, step_bytes_max))));
-}
-
-void ReportWriter::refused(const Error& error) {
+Bytes end_record(const Result<Probed>& end) {
   Bytes content;
-  put_fixed(content, static_cast<std::uint8_t>(error.code));
-  put_sized(content, bytes_of(std::string_view(error.message).substr(0, message_bytes_max)));
-  send(record(Kind::refused, content));
+  if (end.has_error()) {
+    const Error error = end.error();
+    put_fixed(content, static_cast<std::uint8_t>(error.code));
+    put_sized(content,
+              bytes_of(error.message).first(std::min(error.message.size(), message_bytes_max)));
+    return record(Kind::refused, content);
+  }
+  put_sized(content, encode(end->info));
+  put_fixed(content, static_cast<std::uint8_t>(end->pinned));
+  put_varint(content, end->untried.size());
+  for (const std::string& sentence : end->untried) put_sized(content, bytes_of(sentence));
+  return record(Kind::passed, content);
 }
 
-void ReportWriter::passed(const Probed& probed) {
-  Bytes content;
-  put_sized(content, encode(probed.info));
-  put_fixed(content, static_cast<std::uint8_t>(probed.pinned));
-  put_varint(content, probed.untried.size());
-  for (const std::string& sentence : probed.untried) put_sized(content, bytes_of(sentence));
-  send(record(Kind::passed, content));
-}
-
-/// If the pipe is broken, the parent is gone, and nobody asks any more.
 void ReportWriter::send(ByteView bytes) const {
   while (!bytes.empty()) {
     const ssize_t put = ::write(descriptor_, bytes.data(), bytes.size());
@@ -115,7 +108,8 @@ Result<Report> read_report(ByteView bytes) {
     } else if (kind == Kind::step) {
       report.step = message_of(content.first(std::min(content.size(), step_bytes_max)));
     } else if (kind == Kind::refused) {
-      REFOLD_TRY(report.refusal, read_refusal(content));
+      report.refusal = read_refusal(content);
+      if (!report.refusal) return not_a_report();
     } else if (kind == Kind::passed) {
       REFOLD_TRY(report.passed, read_passed(content));
     } else {

@@ -8,22 +8,25 @@
 
 namespace refold::plugin {
 
-/// What a probing child tells its parent through a pipe: records of a kind and sized bytes, behind a
-/// greeting. A plugin can write to that pipe too, so what comes out is hostile.
+/// What a probing child tells its parent through a pipe: records of a kind and sized bytes, behind
+/// a greeting. A plugin can write to that pipe too, so what comes out is hostile.
 inline constexpr std::size_t report_bytes_max = manifest_bytes_max + (std::size_t{1} << 20);
 
-/// Writes a report. One thread at a time.
+/// The records: a greeting first, then steps (what is about to be done, so that a crash or a hang
+/// has a place: "starting"), then the end: it is refused, or nothing is wrong with it.
+[[nodiscard]] Bytes greeting_record();
+[[nodiscard]] Bytes step_record(std::string_view step);
+[[nodiscard]] Bytes end_record(const Result<Probed>& end);
+
+/// Sends records through a descriptor, which stays the caller's. If nobody reads them any more,
+/// that is no error of the sender. One thread at a time.
 class ReportWriter {
  public:
-  /// Greets. `descriptor` stays the caller's.
-  explicit ReportWriter(int descriptor);
+  /// Greets.
+  explicit ReportWriter(int descriptor) : descriptor_(descriptor) { send(greeting_record()); }
 
-  /// What is about to be done, so that a crash or a hang has a place: "starting".
-  void step(std::string_view what);
-  /// The end: it is refused.
-  void refused(const Error& error);
-  /// The end: nothing is wrong with it.
-  void passed(const Probed& probed);
+  void step(std::string_view step) const { send(step_record(step)); }
+  void end(const Result<Probed>& end) const { send(end_record(end)); }
 
  private:
   void send(ByteView bytes) const;

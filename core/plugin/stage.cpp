@@ -33,7 +33,8 @@ Result<Version> version_of(const TrustedFile& file) {
   if (::fstat(file.descriptor.get(), &status) != 0) {
     return system_error("examine " + file.path.string(), errno);
   }
-  return Version{static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  return Version{static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
+                 status.st_mtim.tv_nsec};
 }
 
 Result<void> write_all(int to, ByteView bytes, const fs::path& name) {
@@ -81,8 +82,7 @@ Result<void> check_own_folder(const fs::path& folder) {
   }
   if (!S_ISDIR(status.st_mode)) return Error{Errc::invalid, folder.string() + " is not a folder"};
   if (status.st_uid != geteuid() || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error{Errc::invalid, folder.string() +
-                                    " must be private to the user of this process (" +
+    return Error{Errc::invalid, folder.string() + " must be private to the user of this process (" +
                                     std::to_string(geteuid()) + "): chown it, and chmod 700 it"};
   }
   return ok();
@@ -114,9 +114,8 @@ class Unfinished {
 Result<Sha256Digest> copy(const TrustedFile& from, const fs::path& to) {
   const Descriptor file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
   if (!file.open()) return system_error("create " + to.string(), errno);
-  REFOLD_TRY(const Sha256Digest hash, read_through(from, [&](ByteView bytes) {
-               return write_all(file.get(), bytes, to);
-             }));
+  REFOLD_TRY(const Sha256Digest hash,
+             read_through(from, [&](ByteView bytes) { return write_all(file.get(), bytes, to); }));
   if (::fsync(file.get()) != 0) return system_error("sync " + to.string(), errno);
   return hash;
 }

@@ -20,13 +20,14 @@ struct Staged {
 };
 
 /// Copies `library` into `folder` (made with mode 0700), durably, and takes the hash of what was
-/// copied. Symbolic links are followed; the file, the links and every folder on the way must be such
-/// that only root and the user of this process can change them. Any number of processes may stage
-/// into one folder.
+/// copied. Symbolic links are followed; the file, the links and every folder on the way must be
+/// such that only root and the user of this process can change them. Any number of processes may
+/// stage into one folder.
 ///
 /// Errors: `not_found`; `invalid` if others may write it or a folder above it (names the path, its
-/// mode and the chmod that mends it), if it is no regular file, or if its hash is not the `expected`
-/// one; `too_large`; `busy` if it is being written; `io`, `no_space`. What was copied is then gone.
+/// mode and the chmod that mends it), if it is no regular file, or if its hash is not the
+/// `expected` one; `too_large`; `busy` if it is being written; `io`, `no_space`. What was copied is
+/// then gone.
 [[nodiscard]] Result<Staged> stage(const std::filesystem::path& library,
                                    const std::filesystem::path& folder,
                                    const std::optional<Sha256Digest>& expected = std::nullopt);

@@ -66,7 +66,8 @@ Result<std::uint64_t> next_number(const fs::path& folder) {
   std::snprintf(text.data(), text.size(), "%019llu\n", static_cast<unsigned long long>(number));
   const ssize_t put = ::pwrite(file.get(), text.data(), number_digits + 1, 0);
   if (put < 0) return system_error("write " + path.string(), errno);
-  if (static_cast<std::size_t>(put) != number_digits + 1) return system_error("write " + path.string(), ENOSPC);
+  if (static_cast<std::size_t>(put) != number_digits + 1)
+    return system_error("write " + path.string(), ENOSPC);
   if (::fdatasync(file.get()) != 0) return system_error("sync " + path.string(), errno);
   return number;
 }
@@ -89,7 +90,8 @@ std::string staged_name(const fs::path& library, const Sha256Digest& hash, std::
 std::optional<std::uint64_t> number_in(const fs::path& path) {
   const std::string name = path.string();
   std::string_view text = name;
-  if (text.ends_with(part_suffix)) return read_number(text.substr(0, text.size() - part_suffix.size()));
+  if (text.ends_with(part_suffix))
+    return read_number(text.substr(0, text.size() - part_suffix.size()));
   if (!text.ends_with(suffix)) return std::nullopt;
   text.remove_suffix(suffix.size());
   const std::size_t number_at = text.rfind('-');

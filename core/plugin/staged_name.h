@@ -16,8 +16,8 @@ namespace refold::plugin {
 /// by its name first: under a name that is still mapped, though its file was removed, it gives out
 /// the old code.
 
-/// The next number, which nobody is given again: also not after a restart, when all staged files are
-/// gone. Any process. Errors: `io`, `no_space`.
+/// The next number, which nobody is given again: also not after a restart, when all staged files
+/// are gone. Any process. Errors: `io`, `no_space`.
 [[nodiscard]] Result<std::uint64_t> next_number(const std::filesystem::path& folder);
 
 [[nodiscard]] std::string unfinished_name(std::uint64_t number);

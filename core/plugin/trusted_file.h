@@ -13,9 +13,9 @@ struct TrustedFile {
   std::filesystem::path path;  ///< where it is, without symbolic links
 };
 
-/// Opens a regular file by way of its folders, one after the other, each of them held open: what was
-/// checked is what is used. The file, each folder and each symbolic link on the way must belong to
-/// root or to the user of this process, and be writable by no one else; a folder with the sticky
+/// Opens a regular file by way of its folders, one after the other, each of them held open: what
+/// was checked is what is used. The file, each folder and each symbolic link on the way must belong
+/// to root or to the user of this process, and be writable by no one else; a folder with the sticky
 /// bit, such as /tmp, may be, because there nobody can replace what is not theirs.
 ///
 /// Errors: `not_found`, `io`; `invalid` names the path at fault, its mode or owner, and what mends

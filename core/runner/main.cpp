@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
       return verb.run(refold::runner::Arguments(arguments).subspan(1));
     }
   }
-  std::fputs("refold-runner runs plugins for refold, which starts it by itself. See 'refold --help'.\n",
-             stderr);
+  std::fputs(
+      "refold-runner runs plugins for refold, which starts it by itself. See 'refold --help'.\n",
+      stderr);
   return 2;
 }

@@ -28,9 +28,9 @@ int probe(Arguments arguments) {
       !read_number(arguments[3], limits.processor_seconds_max)) {
     return wrong_arguments;
   }
-  plugin::ReportWriter report(plugin::ChildProcess::report_descriptor);
+  const plugin::ReportWriter report(plugin::ChildProcess::report_descriptor);
   if (const auto confined = plugin::confine(limits); confined.has_error()) {
-    report.refused({Errc::io, "it was not probed: " + confined.error().message});
+    report.end(Error{Errc::io, "it was not probed: " + confined.error().message});
   } else {
     plugin::examine(arguments[0], report);
   }

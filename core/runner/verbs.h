@@ -11,8 +11,8 @@ using Arguments = std::span<const std::string_view>;
 /// One thing that this program does; each returns the exit status of the process, and is written
 /// for one caller of this release, not for people.
 ///
-/// `probe LIBRARY PARENT MEMORY SECONDS`: plugin::examine() within plugin::confine(), with the report
-/// on ChildProcess::report_descriptor. Does not return.
+/// `probe LIBRARY PARENT MEMORY SECONDS`: plugin::examine() within plugin::confine(), with the
+/// report on ChildProcess::report_descriptor. Does not return.
 int probe(Arguments arguments);
 
 }  // namespace refold::runner

@@ -34,13 +34,12 @@ TEST_F(PluginCheck, SaysWhatAGoodPluginOffers) {
                                    "build          1\n"
                                    "abi            1.0\n"
                                    "sha256         "));
-  EXPECT_THAT(good.out,
-              HasSubstr("projection     counts: the events of each collection\n"
-                        "  fold         1\n"
-                        "  wants        records\n"
-                        "  collections  all\n"
-                        "  tables       counts\n"
-                        "  queries      count(collection): how many events\n"));
+  EXPECT_THAT(good.out, HasSubstr("projection     counts: the events of each collection\n"
+                                  "  fold         1\n"
+                                  "  wants        records\n"
+                                  "  collections  all\n"
+                                  "  tables       counts\n"
+                                  "  queries      count(collection): how many events\n"));
   EXPECT_THAT(good.out, Not(HasSubstr("pinned")));
   EXPECT_EQ(good.err, "");
 }

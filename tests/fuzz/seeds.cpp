@@ -8,6 +8,7 @@
 #include "core/log/codec/frame_writer.h"
 #include "core/log/segment/directory.h"
 #include "core/log/tail/row.h"
+#include "core/plugin/report.h"
 #include "tests/support/random_events.h"
 
 // Writes the seed corpus of every fuzzer, from today's encoders: seeds FOLDER.
@@ -119,6 +120,45 @@ void add_records(const log::Page& page, Corpus& corpus) {
   }
 }
 
+plugin::OptionInfo option(const std::string& name, std::uint32_t type,
+                          std::optional<std::string> fallback) {
+  plugin::OptionInfo info;
+  info.name = name;
+  info.summary = "what it does";
+  info.type = type;
+  info.least = 1;
+  info.most = 100;
+  info.fallback = std::move(fallback);
+  return info;
+}
+
+/// Reports of a probe that ends well, and of two that end otherwise.
+void add_reports(Corpus& corpus) {
+  plugin::Probed probed;
+  probed.info.name = "bluesky";
+  probed.info.version = "1.0.0";
+  probed.untried = {"no instance was made"};
+  plugin::ProjectionInfo& projection = probed.info.projections.emplace_back();
+  projection.name = "likes";
+  projection.wants = REFOLD_RECORDS;
+  projection.collections = {"app.bsky.feed.like", "app.bsky.graph.*"};
+  projection.tables = {"by-subject", "by-actor"};
+  projection.layouts = {"a", "b"};
+  projection.options = {option("limit", REFOLD_INTEGER, "10"),
+                        option("since", REFOLD_TIME, "2026-01-31T12:00:00Z"),
+                        option("all", REFOLD_BOOLEAN, "true")};
+  projection.queries.emplace_back().name = "top";
+  projection.queries[0].parameters = {option("subject", REFOLD_TEXT, std::nullopt)};
+  for (const Result<plugin::Probed>& end :
+       {Result<plugin::Probed>(probed), Result<plugin::Probed>(Error{Errc::io, "no thread"}),
+        Result<plugin::Probed>(Error{Errc::unsupported, "\x1b[2J"})}) {
+    Bytes seed = plugin::greeting_record();
+    append(seed, plugin::step_record("starting"));
+    append(seed, plugin::end_record(end));
+    corpus.add("plugin_report", seed);
+  }
+}
+
 }  // namespace
 }  // namespace refold
 
@@ -132,6 +172,7 @@ int main(int argc, char** argv) {
   add_rows(page, corpus);
   add_records(page, corpus);
   add_directory(corpus);
+  add_reports(corpus);
   for (std::size_t from = 0; from < 400; from += 20) {
     add_frame(std::span(page.events).subspan(from, 20), corpus);
   }

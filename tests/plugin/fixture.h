@@ -79,17 +79,36 @@ class FakePlugin {
   std::vector<const char*> layouts = {"a: text", "b: text"};
   std::vector<const refold_option*> options = {&limit, &since};
   std::vector<const refold_option*> parameters = {&subject};
-  refold_projection projection = {sizeof(refold_projection), "likes", "likes by subject", 3,
-                                  REFOLD_RECORDS, 0, nullptr, 0, 0, nullptr, nullptr, create,
-                                  destroy, apply};
+  refold_projection projection = {sizeof(refold_projection),
+                                  "likes",
+                                  "likes by subject",
+                                  3,
+                                  REFOLD_RECORDS,
+                                  0,
+                                  nullptr,
+                                  0,
+                                  0,
+                                  nullptr,
+                                  nullptr,
+                                  create,
+                                  destroy,
+                                  apply};
   std::vector<const refold_projection*> projections = {&projection};
   refold_projections offered = {sizeof(refold_projections), 0, 0, nullptr};
   refold_query query = {sizeof(refold_query), "top", "the most liked", 0, 0, nullptr, run};
   std::vector<const refold_query*> queries = {&query};
   refold_queries asked = {sizeof(refold_queries), at};
   refold_describe described = {sizeof(refold_describe), layout, render};
-  refold_plugin_v1 plugin = {sizeof(refold_plugin_v1), REFOLD_ABI_MAJOR, REFOLD_ABI_MINOR, 0,
-                             "bluesky", "1.2.0", "f00d", start, stop, extension};
+  refold_plugin_v1 plugin = {sizeof(refold_plugin_v1),
+                             REFOLD_ABI_MAJOR,
+                             REFOLD_ABI_MINOR,
+                             0,
+                             "bluesky",
+                             "1.2.0",
+                             "f00d",
+                             start,
+                             stop,
+                             extension};
 
  private:
   static inline FakePlugin* current = nullptr;

@@ -16,9 +16,9 @@ namespace refold::plugin {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::content_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::content_of;
 using testing::TempFolder;
 using testing::test_plugin;
 
@@ -175,8 +175,8 @@ TEST_F(Loading, WhatAPluginLogsIsHandedOn) {
   std::vector<std::string> lines;
   const auto library =
       Library::load(staged("counts"), {.log = [&](std::int32_t level, std::string_view text) {
-        lines.push_back(std::to_string(level) + " " + std::string(text));
-      }});
+                      lines.push_back(std::to_string(level) + " " + std::string(text));
+                    }});
   EXPECT_THAT(lines, ElementsAre("1 started"));
 }
 

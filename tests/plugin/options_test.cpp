@@ -42,8 +42,8 @@ TEST(Options, ATextIsWhatItIsUpToItsBound) {
 TEST(Options, AnIntegerHasOneForm) {
   EXPECT_EQ(canonical(REFOLD_INTEGER, "-5"), "-5");
   EXPECT_EQ(canonical(REFOLD_INTEGER, "0"), "0");
-  for (const char* bad : {"6", "-6", "", "+1", "01", "-0", "0x1", "1.0", " 1", "1 ", "one",
-                          "99999999999999999999"}) {
+  for (const char* bad :
+       {"6", "-6", "", "+1", "01", "-0", "0x1", "1.0", " 1", "1 ", "one", "99999999999999999999"}) {
     EXPECT_THAT(complaint(REFOLD_INTEGER, bad), HasSubstr("is not a whole number from -5 to 5"));
   }
 }

@@ -17,9 +17,9 @@ namespace refold::plugin {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::content_of;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-using testing::content_of;
 using testing::TempFolder;
 
 class Stage : public ::testing::Test {
@@ -109,8 +109,7 @@ TEST_F(Stage, ManyAtOnceGetNumbersOfTheirOwn) {
 TEST_F(Stage, AFileThatOthersMayWriteIsRefused) {
   const fs::path file = library();
   fs::permissions(file, fs::perms(0664));
-  EXPECT_THAT(complaint(file),
-              HasSubstr(file.string() + " may be written by others (mode 0664)"));
+  EXPECT_THAT(complaint(file), HasSubstr(file.string() + " may be written by others (mode 0664)"));
   EXPECT_THAT(complaint(file), HasSubstr("chmod go-w " + file.string()));
   fs::permissions(file, fs::perms(0602));
   EXPECT_THAT(complaint(file), HasSubstr("mode 0602"));
@@ -156,8 +155,8 @@ TEST_F(Stage, LinksAreFollowedAndTheirFoldersLookedAt) {
   fs::permissions(open, fs::perms(0777));
   EXPECT_THAT(complaint(open / "likes.so"), HasSubstr(open.string() + " may be written"));
   EXPECT_THAT(complaint(open / "authors" / "likes-1.0.so"), HasSubstr("may be written"));
-  EXPECT_EQ(complaint(open / ".." / "authors" / "likes-1.0.so"),
-            complaint(open / "likes.so")) << "a folder on the way counts, also if it is left again";
+  EXPECT_EQ(complaint(open / ".." / "authors" / "likes-1.0.so"), complaint(open / "likes.so"))
+      << "a folder on the way counts, also if it is left again";
 }
 
 TEST_F(Stage, ALoopOfLinksEnds) {

@@ -4,6 +4,7 @@
 #include "crash.h"
 #include "eat.h"
 #include "event.h"
+#include "hang.h"
 
 static refold_result answers_nothing(void*, const refold_host*, const refold_bytes*) {
   return REFOLD_OK;
@@ -26,7 +27,8 @@ static refold_result fails_silently(void*, const refold_host*, const refold_byte
   return REFOLD_FAILED;
 }
 static refold_result hangs(void*, const refold_host*, const refold_bytes*) {
-  for (volatile unsigned turn = 0;; turn = turn + 1) continue;
+  compute_for_ever();
+  return REFOLD_OK;
 }
 static refold_result throws(void*, const refold_host*, const refold_bytes*) {
   throw std::runtime_error("no answer");
@@ -54,8 +56,8 @@ QUERY("hangs", hangs);
 QUERY("throws", throws);
 QUERY("writes", writes);
 
-#define PLUGIN_QUERIES                                                                       \
+#define PLUGIN_QUERIES                                                                         \
   &query_answers_nothing, &query_answers_nonsense, &query_answers_without_end, &query_crashes, \
-      &query_eats_memory, &query_fails, &query_fails_silently, &query_hangs, &query_throws,  \
+      &query_eats_memory, &query_fails, &query_fails_silently, &query_hangs, &query_throws,    \
       &query_writes, &plugin_query_count
 #include "plugin.h"

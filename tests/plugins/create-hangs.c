@@ -1,10 +1,11 @@
 /* Does not come back from create(), and computes. */
-#include <refold/abi.h>
+#include "hang.h"
 
 static refold_result create(const refold_host* host, void** self) {
   (void)host;
   (void)self;
-  for (volatile unsigned turn = 0;; ++turn) continue;
+  compute_for_ever();
+  return REFOLD_OK;
 }
 #define PLUGIN_CREATE create
 #include "plugin.h"

@@ -128,11 +128,20 @@ static const refold_option* const plugin_options[] = {PROJECTION_OPTIONS};
 #define PLUGIN_OPTION_COUNT 0
 #endif
 
-static const refold_projection plugin_projection = {
-    PROJECTION_SIZE, PROJECTION_NAME, "the events of each collection", PROJECTION_FOLD,
-    PROJECTION_WANTS, PLUGIN_COLLECTION_COUNT, plugin_collections,
-    sizeof plugin_tables / sizeof plugin_tables[0], PLUGIN_OPTION_COUNT, plugin_tables,
-    plugin_options, PLUGIN_CREATE, PLUGIN_DESTROY, plugin_apply};
+static const refold_projection plugin_projection = {PROJECTION_SIZE,
+                                                    PROJECTION_NAME,
+                                                    "the events of each collection",
+                                                    PROJECTION_FOLD,
+                                                    PROJECTION_WANTS,
+                                                    PLUGIN_COLLECTION_COUNT,
+                                                    plugin_collections,
+                                                    sizeof plugin_tables / sizeof plugin_tables[0],
+                                                    PLUGIN_OPTION_COUNT,
+                                                    plugin_tables,
+                                                    plugin_options,
+                                                    PLUGIN_CREATE,
+                                                    PLUGIN_DESTROY,
+                                                    plugin_apply};
 static const refold_projection* const plugin_projections[] = {&plugin_projection};
 static const refold_projections plugin_offered = {sizeof plugin_offered, 1, 0, plugin_projections};
 
@@ -153,8 +162,8 @@ static const refold_option plugin_collection = {
     sizeof plugin_collection, "collection", "which one", NULL, 0, 317, REFOLD_TEXT};
 static const refold_option* const plugin_parameters[] = {&plugin_collection};
 static const refold_query plugin_query_count = {
-    sizeof plugin_query_count, "count", "how many events", 1, 0, plugin_parameters,
-    plugin_run_count};
+    sizeof plugin_query_count, "count",         "how many events", 1, 0,
+    plugin_parameters,         plugin_run_count};
 
 #ifndef PLUGIN_QUERIES
 #define PLUGIN_QUERIES &plugin_query_count
@@ -213,6 +222,6 @@ static inline const void* plugin_extension(const char* id) {
 #define PLUGIN_EXTENSION plugin_extension
 #endif
 
-const refold_plugin_v1 refold_plugin = {
-    PLUGIN_SIZE, PLUGIN_MAJOR, PLUGIN_MINOR, 0, PLUGIN_NAME, "1.0.0", PLUGIN_BUILD,
-    PLUGIN_START, PLUGIN_STOP, PLUGIN_EXTENSION};
+const refold_plugin_v1 refold_plugin = {PLUGIN_SIZE, PLUGIN_MAJOR,    PLUGIN_MINOR, 0,
+                                        PLUGIN_NAME, "1.0.0",         PLUGIN_BUILD, PLUGIN_START,
+                                        PLUGIN_STOP, PLUGIN_EXTENSION};
