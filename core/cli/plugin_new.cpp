@@ -79,7 +79,8 @@ Result<Exit> run_new(Context& context, const NewOptions& options) {
                             filled_in(file.text, options.name)));
   }
   context.out.line("wrote the project " + options.name + "/; its README.md says how to go on:");
-  context.out.line("  cd " + options.name + " && cmake -B build && cmake --build build && " +
+  context.out.line("  cd " + options.name +
+                   " && cmake -B build -G Ninja && cmake --build build && " +
                    "ctest --test-dir build");
   return Exit::ok;
 }

@@ -4,7 +4,6 @@
 // What this projection reads of a record: the fields by their names.
 struct Like {
   refold::StrongRef subject;
-
   template <class Archive>
   void serialize(Archive& archive) {
     archive(REFOLD_FIELD(subject));
@@ -14,11 +13,9 @@ struct Like {
 struct TypeName : refold::Projection {
   static constexpr refold::Manifest manifest{
       .name = "NAME", .fold = 1, .collections = {"app.bsky.feed.like"}};
-
   refold::Table<refold::AtUri, std::uint64_t> likes{*this, "likes"};
   refold::Index<std::uint64_t, refold::AtUri, std::uint64_t> most{
       likes, "most", [](std::uint64_t count) { return count; }};
-
   // Takes back what the old version of a record added, and adds what the new one does.
   void apply(const refold::RecordChange& change) {
     if (auto old = change.previous<Like>()) likes.update(old->subject.uri, [](auto& n) { --n; });
@@ -33,7 +30,10 @@ struct TypeName : refold::Projection {
     });
     return found;
   }
-  refold::Query top_query{*this, "top", "what is liked most", &TypeName::top,
+  refold::Query top_query{*this,
+                          "top",
+                          "what is liked most",
+                          &TypeName::top,
                           {{.name = "limit", .fallback = 10, .least = 1, .most = 1000}}};
 };
 

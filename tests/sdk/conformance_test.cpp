@@ -7,10 +7,10 @@
 namespace refold {
 namespace {
 
-using test::like_of;
 using test::Like;
-using ::testing::HasSubstr;
+using test::like_of;
 using testing::conformance;
+using ::testing::HasSubstr;
 using testing::Report;
 
 std::vector<testing::Sample> samples() {
@@ -119,9 +119,7 @@ struct History : Base {
   void apply(const Event& event) { events.put(event.seq(), std::string(event.did())); }
 };
 
-TEST(Conformance, AHistoryNeedNotTakeBack) {
-  EXPECT_EQ(conformance<History>(samples()).text, "");
-}
+TEST(Conformance, AHistoryNeedNotTakeBack) { EXPECT_EQ(conformance<History>(samples()).text, ""); }
 
 struct UsesAccounts : Base {
   static constexpr Manifest manifest{

@@ -46,8 +46,8 @@ class RandomKeys {
   Integer integer() {
     constexpr Integer least = std::numeric_limits<Integer>::min();
     constexpr Integer most = std::numeric_limits<Integer>::max();
-    constexpr Integer edges[] = {least, static_cast<Integer>(least + 1), 0, 1, 0x7f, most,
-                                 static_cast<Integer>(most - 1)};
+    constexpr Integer edges[] = {least, static_cast<Integer>(least + 1), 0, 1, 0x7f,
+                                 most,  static_cast<Integer>(most - 1)};
     return below(2) == 0 ? edges[below(std::size(edges))] : static_cast<Integer>(random_());
   }
   std::string text() {
@@ -85,18 +85,16 @@ TEST(Key, BytesAreInTheOrderOfTheValues) {
   expect_order_and_round_trip<std::int64_t>([&] { return random.integer<std::int64_t>(); });
   expect_order_and_round_trip<std::uint64_t>([&] { return random.integer<std::uint64_t>(); });
   expect_order_and_round_trip<std::string>([&] { return random.text(); });
-  expect_order_and_round_trip<std::optional<std::string>>([&] {
-    return random.below(3) == 0 ? std::nullopt : std::optional(random.text());
+  expect_order_and_round_trip<std::optional<std::string>>(
+      [&] { return random.below(3) == 0 ? std::nullopt : std::optional(random.text()); });
+  expect_order_and_round_trip<std::tuple<std::string, std::int32_t, std::string>>(
+      [&] { return std::tuple(random.text(), random.integer<std::int32_t>(), random.text()); });
+  expect_order_and_round_trip<
+      std::pair<std::optional<std::uint16_t>, std::tuple<std::string, bool>>>([&] {
+    return std::pair(
+        random.below(3) == 0 ? std::nullopt : std::optional(random.integer<std::uint16_t>()),
+        std::tuple(random.text(), random.below(2) == 0));
   });
-  expect_order_and_round_trip<std::tuple<std::string, std::int32_t, std::string>>([&] {
-    return std::tuple(random.text(), random.integer<std::int32_t>(), random.text());
-  });
-  expect_order_and_round_trip<std::pair<std::optional<std::uint16_t>, std::tuple<std::string, bool>>>(
-      [&] {
-        return std::pair(
-            random.below(3) == 0 ? std::nullopt : std::optional(random.integer<std::uint16_t>()),
-            std::tuple(random.text(), random.below(2) == 0));
-      });
 }
 
 TEST(Key, NoKeyIsAPrefixOfAnother) {

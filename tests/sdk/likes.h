@@ -12,9 +12,10 @@ inline constexpr const char* first_post = "at://did:plc:carol/app.bsky.feed.post
 inline constexpr const char* second_post = "at://did:plc:carol/app.bsky.feed.post/3ksecond";
 
 inline testing::Data like_of(const char* post) {
-  return testing::object({{"$type", likes},
-                          {"subject", testing::object({{"uri", post}, {"cid", "bafyreisomething"}})},
-                          {"createdAt", "2026-01-31T12:00:00Z"}});
+  return testing::object(
+      {{"$type", likes},
+       {"subject", testing::object({{"uri", post}, {"cid", "bafyreisomething"}})},
+       {"createdAt", "2026-01-31T12:00:00Z"}});
 }
 
 struct Like {

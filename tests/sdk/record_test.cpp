@@ -36,9 +36,10 @@ struct Brew {
 };
 
 TEST(Decode, FieldsAreFoundByNameWhateverTheirOrderAndWhatIsBesideThem) {
-  const auto brew = decoded<Brew>(
-      object({{"a", array({1, object({{"beanRef", 5}})})}, {"rating", 4}, {"beanRef", "x"},
-              {"zzzzzzzzzz", nullptr}}));
+  const auto brew = decoded<Brew>(object({{"a", array({1, object({{"beanRef", 5}})})},
+                                          {"rating", 4},
+                                          {"beanRef", "x"},
+                                          {"zzzzzzzzzz", nullptr}}));
   ASSERT_TRUE(brew);
   EXPECT_EQ(brew->beanRef, "x");
   EXPECT_EQ(brew->rating, 4);
@@ -182,10 +183,10 @@ TEST(Decode, EveryTypeOfTheTable) {
 
 TEST(Decode, EachFieldThatIsWrongIsNamed) {
   const std::pair<std::string, Data> wrong[] = {
-      {"yes", nullptr},       {"points", object({})}, {"by_name", array({})},
-      {"maybe", array({})},   {"bytes", "text"},      {"view", "text"},
-      {"did", "alice"},       {"tid", "3jz"},         {"link", some_cid.text()},
-      {"createdAt", 5},       {"langs", "en"},        {"text", Data::raw({0x61, 0xff})}};
+      {"yes", nullptr},     {"points", object({})}, {"by_name", array({})},
+      {"maybe", array({})}, {"bytes", "text"},      {"view", "text"},
+      {"did", "alice"},     {"tid", "3jz"},         {"link", some_cid.text()},
+      {"createdAt", 5},     {"langs", "en"},        {"text", Data::raw({0x61, 0xff})}};
   for (const auto& [name, value] : wrong) {
     auto fields = everything();
     for (auto& field : fields) {
@@ -217,19 +218,17 @@ struct WithBlob {
 };
 
 TEST(Decode, ABlobHasTwoForms) {
-  const Data now = object({{"$type", "blob"}, {"ref", some_cid}, {"mimeType", "image/png"},
-                           {"size", 12}, {"more", 1}});
+  const Data now = object(
+      {{"$type", "blob"}, {"ref", some_cid}, {"mimeType", "image/png"}, {"size", 12}, {"more", 1}});
   const Data then = object({{"cid", some_cid.text()}, {"mimeType", "image/png"}});
   EXPECT_EQ(decoded<WithBlob>(object({{"blob", now}}))->blob, (Blob{some_cid, "image/png", 12}));
   EXPECT_EQ(decoded<WithBlob>(object({{"blob", then}}))->blob,
             (Blob{some_cid, "image/png", std::nullopt}));
-  const Data bad[] = {object({}),
-                      object({{"$type", "image"}, {"ref", some_cid}, {"mimeType", "a/b"},
-                              {"size", 1}}),
-                      object({{"$type", "blob"}, {"ref", some_cid.text()}, {"mimeType", "a/b"},
-                              {"size", 1}}),
-                      object({{"$type", "blob"}, {"ref", some_cid}, {"mimeType", "a/b"}}),
-                      object({{"cid", "bafy"}, {"mimeType", "a/b"}})};
+  const Data bad[] = {
+      object({}), object({{"$type", "image"}, {"ref", some_cid}, {"mimeType", "a/b"}, {"size", 1}}),
+      object({{"$type", "blob"}, {"ref", some_cid.text()}, {"mimeType", "a/b"}, {"size", 1}}),
+      object({{"$type", "blob"}, {"ref", some_cid}, {"mimeType", "a/b"}}),
+      object({{"cid", "bafy"}, {"mimeType", "a/b"}})};
   for (const Data& blob : bad) EXPECT_NE(fault<WithBlob>(object({{"blob", blob}})), "");
 }
 

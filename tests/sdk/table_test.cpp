@@ -219,12 +219,13 @@ struct Indexed : Projection {
       scores, "by-last", [](const Score& score) {
         return score.last.empty() ? std::nullopt : std::optional(score.last);
       }};
-  Index<std::string, std::string, Score> by_letter{
-      scores, "by-letter", [](const std::string& key, const Score&) {
-        std::vector<std::string> letters;
-        for (const char letter : key) letters.emplace_back(1, letter);
-        return letters;
-      }};
+  Index<std::string, std::string, Score> by_letter{scores, "by-letter",
+                                                   [](const std::string& key, const Score&) {
+                                                     std::vector<std::string> letters;
+                                                     for (const char letter : key)
+                                                       letters.emplace_back(1, letter);
+                                                     return letters;
+                                                   }};
 };
 
 std::string entries(Scratch<Indexed>& indexed) {
@@ -234,9 +235,8 @@ std::string entries(Scratch<Indexed>& indexed) {
     text += std::to_string(by) + key + " ";
   });
   text += "|";
-  indexed->by_last.scan([&text](const std::string& by, const std::string& key) {
-    text += " " + by + key;
-  });
+  indexed->by_last.scan(
+      [&text](const std::string& by, const std::string& key) { text += " " + by + key; });
   return text;
 }
 
@@ -296,9 +296,8 @@ TEST(Index, TheSameRowsAreLeftWhateverTheWayToThem) {
     }
   }
   Scratch<Indexed> straight;
-  wandering->scores.scan([&](const std::string& key, const Score& score) {
-    straight->scores.put(key, score);
-  });
+  wandering->scores.scan(
+      [&](const std::string& key, const Score& score) { straight->scores.put(key, score); });
   EXPECT_EQ(wandering.host().tables(), straight.host().tables());
 }
 

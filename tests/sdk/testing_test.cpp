@@ -15,10 +15,10 @@ using test::like_of;
 using test::likes;
 using test::Likes;
 using test::second_post;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::Data;
+using ::testing::ElementsAre;
 using testing::Fold;
+using ::testing::HasSubstr;
 using testing::TestLog;
 
 /// "added" or the like, then the previous version's state and text, then the record's text.
@@ -110,12 +110,10 @@ TEST(RecordChange, RecordsThatDoNotDecodeAreToldOfNowAndThen) {
   Fold<Likes> fold;
   fold.apply(log);
   EXPECT_EQ(fold.rows("counts").size(), 0U);
-  EXPECT_THAT(
-      fold.lines(),
-      ElementsAre(
-          "the record of at://did:plc:alice/app.bsky.feed.like/0 (event 1) is no "
-          "refold::test::Like: 'subject' is no object (1 so far)",
-          HasSubstr("(2 so far)"), HasSubstr("(4 so far)")));
+  EXPECT_THAT(fold.lines(),
+              ElementsAre("the record of at://did:plc:alice/app.bsky.feed.like/0 (event 1) is no "
+                          "refold::test::Like: 'subject' is no object (1 so far)",
+                          HasSubstr("(2 so far)"), HasSubstr("(4 so far)")));
 }
 
 TEST(Fold, ShowsRowsAndAnswers) {
@@ -186,8 +184,8 @@ struct Accounts : Projection {
   Table<std::uint64_t, std::string> seen{*this, "seen"};
   void apply(const RecordChange& change) {
     const Account now = account(change.did());
-    seen.put(change.seq(), (now.known ? "known " : "unknown ") +
-                               std::string(now.active ? "active" : now.status));
+    seen.put(change.seq(),
+             (now.known ? "known " : "unknown ") + std::string(now.active ? "active" : now.status));
   }
 };
 
@@ -233,7 +231,8 @@ TEST(Option, HasItsFallbackOrWhatWasGiven) {
                        {"only", "a.b.c"}});
   other.apply(log);
   EXPECT_EQ(other->table.get("all"), "lax 255 2026-01-01T00:00:00.000000Z did:plc:b a.b.c");
-  EXPECT_THROW(Fold<Options>(testing::Values{{"least", "256"}}), std::invalid_argument) << "the type's own range";
+  EXPECT_THROW(Fold<Options>(testing::Values{{"least", "256"}}), std::invalid_argument)
+      << "the type's own range";
   EXPECT_THROW(Fold<Options>(testing::Values{{"owner", "alice"}}), std::runtime_error);
 }
 

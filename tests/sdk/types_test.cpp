@@ -41,18 +41,22 @@ TEST(Types, NamesAreWhatTheEngineTakesForThem) {
   const std::vector<std::string> dids = {"did:plc:z72i7hdynmk6r22z27h6tvur", "did:web:a.example",
                                          "did:a:b%C3", "did:a:" + std::string(2042, 'x'),
                                          "did:a:" + std::string(2043, 'x')};
-  const std::vector<std::string> nsids = {"app.bsky.feed.like", "a.b.c", "a-b.c9.dE",
+  const std::vector<std::string> nsids = {"app.bsky.feed.like",
+                                          "a.b.c",
+                                          "a-b.c9.dE",
                                           std::string(63, 'a') + ".b.c",
                                           std::string(64, 'a') + ".b.c",
                                           "a.b." + std::string(64, 'c')};
-  const std::vector<std::string> rkeys = {"self", "3k2a", "a:b_c~d.e-f", ".", "..", "...",
-                                          std::string(512, 'a'), std::string(513, 'a')};
+  const std::vector<std::string> rkeys = {
+      "self", "3k2a", "a:b_c~d.e-f",         ".",
+      "..",   "...",  std::string(512, 'a'), std::string(513, 'a')};
   const std::vector<std::string> handles = {"alice.example.com", "a.co", "8.cn", "xn--ls8h.test",
                                             std::string(63, 'a') + ".com"};
-  const std::vector<std::string> uris = {
-      "at://did:plc:abc/app.bsky.feed.post/3k2a", "at://alice.example.com",
-      "at://did:web:a.example/a.b.c", "at://did:plc:a/a.b.c/" + std::string(512, 'a')};
-  for (const auto& text : near(dids, 1)) EXPECT_EQ(Did::valid(text), atproto::valid_did(text)) << text;
+  const std::vector<std::string> uris = {"at://did:plc:abc/app.bsky.feed.post/3k2a",
+                                         "at://alice.example.com", "at://did:web:a.example/a.b.c",
+                                         "at://did:plc:a/a.b.c/" + std::string(512, 'a')};
+  for (const auto& text : near(dids, 1))
+    EXPECT_EQ(Did::valid(text), atproto::valid_did(text)) << text;
   for (const auto& text : near(nsids, 2)) {
     EXPECT_EQ(Nsid::valid(text), atproto::valid_nsid(text)) << text;
   }
@@ -99,7 +103,8 @@ TEST(Types, AnAtUriHasParts) {
 }
 
 TEST(Types, TidsAreWhatTheEngineTakesForThem) {
-  for (const auto& text : near({"3jzfcijpj2z2a", "2222222222222", "bzzzzzzzzzzzz", "c222222222222"}, 6)) {
+  for (const auto& text :
+       near({"3jzfcijpj2z2a", "2222222222222", "bzzzzzzzzzzzz", "c222222222222"}, 6)) {
     const auto ours = Tid::parse(text);
     const auto theirs = atproto::parse_tid(text);
     ASSERT_EQ(ours.has_value(), theirs.has_value()) << text;
@@ -107,8 +112,7 @@ TEST(Types, TidsAreWhatTheEngineTakesForThem) {
     EXPECT_EQ(ours->value, theirs->value);
     EXPECT_EQ(ours->text(), text);
     EXPECT_EQ(ours->clock_id(), theirs->clock_id());
-    EXPECT_EQ(ours->time().time_since_epoch().count(),
-              static_cast<std::int64_t>(theirs->micros()));
+    EXPECT_EQ(ours->time().time_since_epoch().count(), static_cast<std::int64_t>(theirs->micros()));
   }
 }
 

@@ -79,29 +79,29 @@ TEST(Value, DamagedBytesAreWalkedWithoutHarm) {
 
 TEST(Value, WhatNoCanonicalWriterWritesIsNone) {
   const Bytes bad[] = {
-      {},                                   // nothing
-      {0x18, 0x17},                         // 23 in two bytes
-      {0x19, 0x00, 0xff},                   // 255 in three
-      {0x1a, 0x00, 0x00, 0xff, 0xff},       // 65535 in five
-      {0x1b, 0, 0, 0, 0, 0xff, 0, 0, 0},    // 2^32-2^24 in nine
-      {0x1c},                               // reserved
-      {0x1f},                               // indefinite
-      {0x5f, 0xff},                         // bytes of indefinite length
-      {0x9f, 0xff},                         // an array of indefinite length
-      {0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0},    // below -2^63
-      {0xf9, 0x3c, 0x00},                   // 1.0
-      {0xf7},                               // undefined
-      {0xe0},                               // another simple value
-      {0xc1, 0x00},                         // another tag
-      {0xd8, 42, 0x41, 0x00},               // a link that is none
-      {0x62, 'a'},                          // too short
-      {0x81},                               // an item is missing
-      {0xa1, 0x61, 'a'},                    // a value is missing
-      {0xa1, 0x01, 0x01},                   // a key that is no text
+      {},                                                      // nothing
+      {0x18, 0x17},                                            // 23 in two bytes
+      {0x19, 0x00, 0xff},                                      // 255 in three
+      {0x1a, 0x00, 0x00, 0xff, 0xff},                          // 65535 in five
+      {0x1b, 0, 0, 0, 0, 0xff, 0, 0, 0},                       // 2^32-2^24 in nine
+      {0x1c},                                                  // reserved
+      {0x1f},                                                  // indefinite
+      {0x5f, 0xff},                                            // bytes of indefinite length
+      {0x9f, 0xff},                                            // an array of indefinite length
+      {0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0},                       // below -2^63
+      {0xf9, 0x3c, 0x00},                                      // 1.0
+      {0xf7},                                                  // undefined
+      {0xe0},                                                  // another simple value
+      {0xc1, 0x00},                                            // another tag
+      {0xd8, 42, 0x41, 0x00},                                  // a link that is none
+      {0x62, 'a'},                                             // too short
+      {0x81},                                                  // an item is missing
+      {0xa1, 0x61, 'a'},                                       // a value is missing
+      {0xa1, 0x01, 0x01},                                      // a key that is no text
       {0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},  // more than there is
       {0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
       {0x7b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
-      {0x00, 0x00},                         // something behind it
+      {0x00, 0x00},  // something behind it
   };
   for (const Bytes& bytes : bad) EXPECT_FALSE(Value::parse(bytes)) << hex(bytes);
 }

@@ -8,10 +8,8 @@ namespace refold {
 namespace {
 
 struct Raw : Projection {
-  static constexpr Manifest manifest{.name = "raw",
-                                     .summary = "for tests",
-                                     .fold = 7,
-                                     .collections = {"a.b.c", "a.d.*"}};
+  static constexpr Manifest manifest{
+      .name = "raw", .summary = "for tests", .fold = 7, .collections = {"a.b.c", "a.d.*"}};
   Option<std::int64_t> least{*this,
                              {.name = "least", .summary = "at least", .fallback = 3, .most = 9}};
   Option<std::string> mode{*this, {.name = "mode", .most = 4}};
@@ -161,7 +159,8 @@ TEST_F(Wall, RetryIsNoFailure) {
 }
 
 TEST_F(Wall, AFailureOfTheHostIsReturnedAsItIs) {
-  for (const refold_result result : std::initializer_list<refold_result>{REFOLD_RETRY, REFOLD_FAILED, 77}) {
+  for (const refold_result result :
+       std::initializer_list<refold_result>{REFOLD_RETRY, REFOLD_FAILED, 77}) {
     host_.next = result;
     EXPECT_EQ(apply("x"), result);
     EXPECT_EQ(apply("swallows"), result) << "also where the author caught it";
@@ -328,9 +327,10 @@ TEST(Plugin, EachKindOfEventGoesToItsApply) {
 }
 
 static_assert(detail::valid_name("bean-ratings2"));
-static_assert(!detail::valid_name("") && !detail::valid_name("2beans") &&
-              !detail::valid_name("Beans") && !detail::valid_name("a_b") &&
-              !detail::valid_name("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+static_assert(
+    !detail::valid_name("") && !detail::valid_name("2beans") && !detail::valid_name("Beans") &&
+    !detail::valid_name("a_b") &&
+    !detail::valid_name("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 
 }  // namespace
 }  // namespace refold

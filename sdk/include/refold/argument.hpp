@@ -19,7 +19,7 @@ namespace refold {
 class Fallback {
  public:
   Fallback() = default;
-  Fallback(const char* text) : text_(text) {}     // NOLINT(google-explicit-constructor)
+  Fallback(const char* text) : text_(text) {}             // NOLINT(google-explicit-constructor)
   Fallback(std::string text) : text_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
   template <std::integral T>
   Fallback(T value)  // NOLINT(google-explicit-constructor)
@@ -46,7 +46,7 @@ namespace detail {
 
 template <class T>
 concept TextArgument = std::same_as<T, std::string> || std::derived_from<T, Name<T>> ||
-                       std::same_as<T, Tid> || std::same_as<T, Cid>;
+    std::same_as<T, Tid> || std::same_as<T, Cid>;
 
 /// How an argument of type T is declared and read.
 template <class T>
@@ -64,12 +64,12 @@ struct ArgumentForm<bool> {
 };
 
 template <std::integral T>
-requires(!std::same_as<T, bool>)
-struct ArgumentForm<T> {
+requires(!std::same_as<T, bool>) struct ArgumentForm<T> {
   static constexpr std::uint32_t type = REFOLD_INTEGER;
   static Argument declare(Argument argument) {
     using Limits = std::numeric_limits<T>;
-    if (!std::in_range<T>(argument.least)) argument.least = static_cast<std::int64_t>(Limits::min());
+    if (!std::in_range<T>(argument.least))
+      argument.least = static_cast<std::int64_t>(Limits::min());
     if (std::cmp_greater(argument.most, Limits::max())) {
       argument.most = static_cast<std::int64_t>(Limits::max());
     }

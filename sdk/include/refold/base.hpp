@@ -16,8 +16,8 @@ namespace refold {
 
 class Projection;
 
-/// Thrown out of apply() or a query when it did not work now but may later: the host tries the whole
-/// batch again. Any other exception stops the projection before the event at fault.
+/// Thrown out of apply() or a query when it did not work now but may later: the host tries the
+/// whole batch again. Any other exception stops the projection before the event at fault.
 class Retry : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

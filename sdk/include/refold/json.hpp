@@ -236,9 +236,11 @@ void append_json(std::string& out, const T& value) {
   } else if constexpr (is_json_tuple<T>) {
     out += '[';
     const char* before = "";
-    std::apply([&](const auto&... parts) {
-      ((out += std::exchange(before, ","), append_json(out, parts)), ...);
-    }, value);
+    std::apply(
+        [&](const auto&... parts) {
+          ((out += std::exchange(before, ","), append_json(out, parts)), ...);
+        },
+        value);
     out += ']';
   } else {
     static_assert(HasFields<JsonFields, T>,

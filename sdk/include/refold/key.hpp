@@ -327,7 +327,8 @@ template <class Key, class... Given>
 void write_parts(Buffer& out, const Given&... given) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
     (write_part<typename KeyPart<Index, Key>::Type>(out, given), ...);
-  }(std::index_sequence_for<Given...>());
+  }
+  (std::index_sequence_for<Given...>());
 }
 
 }  // namespace refold::detail

@@ -18,7 +18,9 @@ namespace refold::detail {
 
 /// Whether P::apply() can be given one of these.
 template <class P, class What>
-concept Applies = requires(P& projection, const What& what) { projection.apply(what); };
+concept Applies = requires(P& projection, const What& what) {
+  projection.apply(what);
+};
 
 template <class P>
 constexpr std::uint32_t wants_of() noexcept {
@@ -341,6 +343,6 @@ class Plugin {
 
 /// Makes a plugin of projections: REFOLD_PLUGIN("1.0.0", BeanRatings). Once in a library, outside
 /// of any namespace.
-#define REFOLD_PLUGIN(version, ...)                                      \
-  constinit const refold_plugin_v1 refold_plugin =                       \
+#define REFOLD_PLUGIN(version, ...)                \
+  constinit const refold_plugin_v1 refold_plugin = \
       ::refold::detail::Plugin<__VA_ARGS__>::table(REFOLD_PLUGIN_NAME, version, REFOLD_BUILD_ID);

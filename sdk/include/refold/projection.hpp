@@ -13,11 +13,14 @@
 ///   struct Likes : refold::Projection {
 ///     static constexpr refold::Manifest manifest{
 ///         .name = "likes", .fold = 1, .collections = {"app.bsky.feed.like"}};
-///     refold::Table<refold::AtUri, std::uint64_t> counts{*this, "counts"};
+///     refold::Table<refold::AtUri, std::int64_t> counts{*this, "counts"};
 ///
 ///     void apply(const refold::RecordChange& change) {
-///       if (auto old = change.previous<Like>()) counts.update(old->subject.uri, [](auto& n) { --n; });
-///       if (auto now = change.record<Like>()) counts.update(now->subject.uri, [](auto& n) { ++n; });
+///       if (auto old = change.previous<Like>()) add(old->subject.uri, -1);
+///       if (auto now = change.record<Like>()) add(now->subject.uri, +1);
+///     }
+///     void add(const refold::AtUri& subject, std::int64_t by) {
+///       counts.update(subject, [by](std::int64_t& count) { count += by; });
 ///     }
 ///   };
 ///

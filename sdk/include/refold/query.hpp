@@ -54,9 +54,10 @@ class Query {
     (parameters.push_back(detail::ArgumentForm<Types>::declare(given[index++])), ...);
     auto run = [&owner, ask, parameters](const refold_bytes* arguments) {
       return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-        return to_json((owner.*ask)(detail::read_argument<Types>(
-            parameters[Index], detail::text_of(arguments[Index]))...));
-      }(std::index_sequence_for<Types...>());
+        return to_json((owner.*ask)(
+            detail::read_argument<Types>(parameters[Index], detail::text_of(arguments[Index]))...));
+      }
+      (std::index_sequence_for<Types...>());
     };
     detail::instance_of(owner).queries.push_back(
         {name, summary, parameters, {detail::ArgumentForm<Types>::type...}, std::move(run)});

@@ -289,8 +289,7 @@ bool RecordReader::read_map(std::map<std::string, T>& map, unsigned depth) {
 inline bool RecordReader::peek_type(std::string_view& type, unsigned depth) noexcept {
   cbor::Cursor at = cursor_;
   cbor::MapReader map;
-  return map.open(at, depth) && map.find("$type", at.at) == Found::yes &&
-         cbor::read_text(at, type);
+  return map.open(at, depth) && map.find("$type", at.at) == Found::yes && cbor::read_text(at, type);
 }
 
 /// The two forms of a blob: with `ref`, and the old one with `cid`.

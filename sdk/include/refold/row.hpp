@@ -19,8 +19,8 @@
 
 #include "refold/bytes.hpp"
 
-/// Rows as bytes: two cereal archives, so a row may hold whatever cereal can save and load. The form
-/// is the same on every machine:
+/// Rows as bytes: two cereal archives, so a row may hold whatever cereal can save and load. The
+/// form is the same on every machine:
 ///
 ///   integers, enums          little-endian, in the width of the type
 ///   floating point           as IEEE 754, little-endian

@@ -216,9 +216,7 @@ class Table {
     }
   };
 
-  [[nodiscard]] detail::Instance& instance() const noexcept {
-    return detail::instance_of(owner_);
-  }
+  [[nodiscard]] detail::Instance& instance() const noexcept { return detail::instance_of(owner_); }
   [[noreturn]] void fail(const std::string& what) const {
     throw std::runtime_error("table '" + std::string(name_) + "' " + what);
   }

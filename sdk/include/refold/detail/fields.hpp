@@ -36,8 +36,9 @@ void walk_fields(Archive& archive, T& value) {
 }
 template <class Archive, class T>
 concept HasFields = std::is_class_v<T> && requires(Archive& archive, T& value) {
-  requires requires { cereal::access::member_serialize(archive, value); } ||
-               requires { serialize(archive, value); };
+  requires requires { cereal::access::member_serialize(archive, value); } || requires {
+    serialize(archive, value);
+  };
 };
 
 template <class T>
@@ -45,8 +46,8 @@ inline constexpr bool is_field = false;
 template <class T>
 inline constexpr bool is_field<cereal::NameValuePair<T>> = true;
 
-/// An archive's operator(): Self::field(const char* name, T& value) for each of the fields. One that
-/// was given without its name has the name null.
+/// An archive's operator(): Self::field(const char* name, T& value) for each of the fields. One
+/// that was given without its name has the name null.
 template <class Self>
 class FieldWalker {
  public:

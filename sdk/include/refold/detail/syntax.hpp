@@ -66,8 +66,7 @@ constexpr bool valid_did(std::string_view text) noexcept {
     if (!is_lower(c)) return false;
   }
   text.remove_prefix(colon + 1);
-  return !text.empty() && text.back() != ':' && text.back() != '%' &&
-         all(text, in_did);
+  return !text.empty() && text.back() != ':' && text.back() != '%' && all(text, in_did);
 }
 
 constexpr bool valid_nsid(std::string_view text) noexcept {

@@ -285,9 +285,9 @@ template <class P>
     return is_row ? text : "bytes that are no row";
   };
   return Conformance(projection, std::move(samples), options,
-                             [&](const Tables& a, const Tables& b) {
-                               return difference_of(projection, render, a, b);
-                             })
+                     [&](const Tables& a, const Tables& b) {
+                       return difference_of(projection, render, a, b);
+                     })
       .check();
 }
 

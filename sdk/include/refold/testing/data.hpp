@@ -34,8 +34,8 @@ class Data {
     }
   }
   template <class T>
-  requires std::convertible_to<const T&, std::string_view>
-  Data(const T& text) {  // NOLINT(google-explicit-constructor)
+  requires std::convertible_to<const T&, std::string_view> Data(
+      const T& text) {  // NOLINT(google-explicit-constructor)
     const ByteView bytes = detail::bytes_of(std::string_view(text));
     head(3, bytes.size());
     append(bytes);
@@ -49,7 +49,7 @@ class Data {
     bytes_ = {0xD8, 42, 0x58, 37, 0};
     append(cid.bytes);
   }
-  Data(const Value& value) { append(value.encoded()); }     // NOLINT(google-explicit-constructor)
+  Data(const Value& value) { append(value.encoded()); }   // NOLINT(google-explicit-constructor)
   Data(const Record& record) { append(record.bytes()); }  // NOLINT(google-explicit-constructor)
   /// Bytes as they are, DAG-CBOR or not.
   [[nodiscard]] static Data raw(Bytes bytes) {
@@ -66,9 +66,9 @@ class Data {
   friend Data array(const std::vector<Data>& items);
 
   void head(unsigned major, std::uint64_t argument) {
-    const unsigned low = argument < 24           ? static_cast<unsigned>(argument)
-                         : argument < 0x100      ? 24
-                         : argument < 0x10000    ? 25
+    const unsigned low = argument < 24            ? static_cast<unsigned>(argument)
+                         : argument < 0x100       ? 24
+                         : argument < 0x10000     ? 25
                          : argument < 0x100000000 ? 26
                                                   : 27;
     bytes_.push_back(static_cast<std::uint8_t>(major << 5 | low));

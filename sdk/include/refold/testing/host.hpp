@@ -55,7 +55,10 @@ class MemoryHost {
     answer_.clear();
     lent_.clear();
   }
-  void end() { spoil(); call_ = Call::none; }
+  void end() {
+    spoil();
+    call_ = Call::none;
+  }
 
   [[nodiscard]] const refold_host* abi() const noexcept { return &abi_; }
   [[nodiscard]] Tables& tables() noexcept { return tables_; }

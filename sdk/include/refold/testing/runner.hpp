@@ -50,7 +50,8 @@ inline std::vector<std::string> canonical(const refold_option* const* declared, 
   std::vector<std::string> values;
   for (std::size_t i = 0; i < count; ++i) {
     const char* value = declared[i]->fallback;
-    for (const auto& one : given) value = one.first == declared[i]->name ? one.second.c_str() : value;
+    for (const auto& one : given)
+      value = one.first == declared[i]->name ? one.second.c_str() : value;
     if (value == nullptr) {
       throw std::invalid_argument("'" + std::string(declared[i]->name) + "' must be given");
     }
