@@ -77,8 +77,8 @@ TEST(Conformance, OneThatIsNotDeterministicIsFound) {
 struct Trusting : Base {
   static constexpr Manifest manifest{.name = "trusting", .collections = {test::likes}};
   void apply(const RecordChange& change) {
-    if (change.previous_bytes().size() > 0) count(change.previous<Like>().value(), -1);
-    if (change.record_bytes().size() > 0) count(change.record<Like>().value(), 1);
+    if (!change.previous_bytes().empty()) count(change.previous<Like>().value(), -1);
+    if (!change.record_bytes().empty()) count(change.record<Like>().value(), 1);
   }
 };
 

@@ -323,6 +323,24 @@ TEST(Decode, DepthHasABound) {
   EXPECT_FALSE(decoded<Tree>(tree(10'000)));
 }
 
+struct Many {
+  std::vector<std::vector<std::optional<Everything>>> many;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(REFOLD_FIELD(many));
+  }
+};
+
+TEST(Decode, ItemsHaveABound) {
+  const auto of = [](std::size_t lists, std::size_t items) {
+    const Data list = array(std::vector<Data>(items, nullptr));
+    return object({{"many", array(std::vector<Data>(lists, list))}});
+  };
+  EXPECT_TRUE(decoded<Many>(of(10, 9'999)));
+  EXPECT_EQ(fault<Many>(of(10, 10'000)), "many: has too many items");
+  EXPECT_EQ(fault<Many>(of(1, 900'000)), "many: has too many items");
+}
+
 TEST(Decode, DamagedRecordsDoNoHarm) {
   std::mt19937_64 random(1);
   const Bytes good = object(everything()).bytes();

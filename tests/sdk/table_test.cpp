@@ -9,7 +9,6 @@ namespace refold {
 namespace {
 
 using test::Scratch;
-using testing::MemoryHost;
 
 struct Score {
   std::uint32_t rated = 0;
@@ -183,6 +182,24 @@ TEST(Table, ARowThatCannotBeDecodedIsNamed) {
   }
   tables.rows(3)["abc"] = "";
   EXPECT_THROW(tables->numbers.scan([](std::uint64_t) {}), std::runtime_error);
+}
+
+TEST(Table, AKeyThatIsTooLongHasNoRow) {
+  Scratch<Tables> tables;
+  const std::string fits(REFOLD_KEY_MAX - 1, 'k');
+  const std::string long_key(REFOLD_KEY_MAX, 'k');
+  tables->counts.put(fits, 1);
+  tables->counts.put(long_key, 1);
+  tables->counts.update(long_key, [](std::uint64_t& n) { ++n; });
+  EXPECT_EQ(tables->counts.get(fits), 1U);
+  EXPECT_EQ(tables->counts.get(long_key), std::nullopt);
+  EXPECT_FALSE(tables->counts.contains(long_key));
+  tables->counts.remove(long_key);
+  EXPECT_EQ(tables.rows(1).size(), 1U);
+  ASSERT_EQ(tables.host().lines().size(), 2U);
+  EXPECT_EQ(tables.host().lines()[0],
+            "table 'counts': a row with a key of 8193 bytes is not kept; at most 8192 can be (1 so "
+            "far)");
 }
 
 TEST(Table, BehavesAsAMap) {

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "core/atproto/cid.h"
 #include "tests/sdk/likes.h"
 
@@ -15,7 +18,6 @@ using test::like_of;
 using test::likes;
 using test::Likes;
 using test::second_post;
-using testing::Data;
 using ::testing::ElementsAre;
 using testing::Fold;
 using ::testing::HasSubstr;
@@ -143,7 +145,6 @@ struct Misbehaves : Projection {
   Table<std::string, std::string> texts{*this, "texts"};
   void apply(const RecordChange& change) {
     texts.put("before", "x");
-    if (change.rkey() == "long-key") texts.put(std::string(9000, 'x'), "");
     if (change.rkey() == "large-row") texts.put("x", std::string(3'000'000, 'x'));
     if (change.rkey() == "account") static_cast<void>(account(alice));
     if (change.rkey() == "writes") {
@@ -159,7 +160,6 @@ struct Misbehaves : Projection {
 
 TEST(MemoryHost, RefusesWhatTheEngineRefuses) {
   const std::pair<const char*, const char*> cases[] = {
-      {"long-key", "a key of 9001 bytes"},
       {"large-row", "a row of 3000004 bytes"},
       {"account", "account() needs REFOLD_ACCOUNT_STATUS"},
       {"writes", "a table was changed during a scan"}};
@@ -177,6 +177,33 @@ TEST(MemoryHost, RefusesWhatTheEngineRefuses) {
   }
   Fold<Misbehaves> fold;
   EXPECT_THROW(fold.query("write"), std::runtime_error);
+}
+
+TEST(MemoryHost, RefusesKeysOutOfBounds) {
+  testing::MemoryHost host(1, {});
+  const refold_host* const abi = host.abi();
+  const std::string longest(REFOLD_KEY_MAX, 'k');
+  refold_bytes row{};
+  EXPECT_EQ(abi->put(abi, 0, {"k", 1}, {}), REFOLD_FAILED) << "outside of a call";
+  host.begin(testing::MemoryHost::Call::apply);
+  EXPECT_EQ(abi->put(abi, 0, {longest.data(), longest.size()}, {}), REFOLD_OK);
+  EXPECT_EQ(abi->put(abi, 0, {}, {}), REFOLD_FAILED);
+  EXPECT_EQ(abi->get(abi, 0, {longest.data(), longest.size() + 1}, &row), REFOLD_FAILED);
+  EXPECT_EQ(host.failure(), "a key of 8193 bytes");
+  EXPECT_EQ(abi->put(abi, 1, {"k", 1}, {}), REFOLD_FAILED);
+  EXPECT_EQ(host.failure(), "there is no table 1");
+}
+
+TEST(MemoryHost, ARowThatIsKeptTooLongIsSpoiled) {
+  testing::MemoryHost host(1, {});
+  const refold_host* const abi = host.abi();
+  host.begin(testing::MemoryHost::Call::apply);
+  refold_bytes row{};
+  ASSERT_EQ(abi->put(abi, 0, {"k", 1}, {"row", 3}), REFOLD_OK);
+  ASSERT_EQ(abi->get(abi, 0, {"k", 1}, &row), REFOLD_OK);
+  EXPECT_EQ(detail::text_of(row), "row");
+  ASSERT_EQ(abi->put(abi, 0, {"l", 1}, {}), REFOLD_OK);
+  EXPECT_EQ(detail::text_of(row), "\xdd\xdd\xdd");
 }
 
 struct Accounts : Projection {
@@ -234,6 +261,46 @@ TEST(Option, HasItsFallbackOrWhatWasGiven) {
   EXPECT_THROW(Fold<Options>(testing::Values{{"least", "256"}}), std::invalid_argument)
       << "the type's own range";
   EXPECT_THROW(Fold<Options>(testing::Values{{"owner", "alice"}}), std::runtime_error);
+}
+
+struct Asking : Projection {
+  std::string both(std::string_view text, const std::optional<Did>& did) const {
+    return std::string(text) + "|" + (did ? did->text() : "nobody");
+  }
+};
+/// Its query is a function of its base.
+struct Asked : Asking {
+  static constexpr Manifest manifest{.name = "asked"};
+  void apply(const RecordChange& /*change*/) {}
+  Query both_query{
+      *this, "both", "both arguments", &Asked::both, {{.name = "text"}, {.name = "did"}}};
+};
+
+TEST(Query, TakesItsParametersByTheirTypes) {
+  Fold<Asked> fold;
+  EXPECT_EQ(fold.query("both", {{"text", "x"}}), "\"x|nobody\"");
+  EXPECT_EQ(fold.query("both", {{"text", ""}, {"did", "did:plc:a"}}), "\"|did:plc:a\"");
+  EXPECT_THROW(fold.query("both", {{"text", std::string(8193, 'x')}}), std::invalid_argument);
+}
+
+TEST(Projection, InstancesLiveOnDifferentThreadsAtTheSameTime) {
+  TestLog log;
+  for (int i = 0; i < 200; ++i) {
+    log.create(alice, likes, std::to_string(i), like_of(i % 2 == 0 ? first_post : second_post));
+  }
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&log, &right] {
+      for (int round = 0; round < 20; ++round) {
+        Fold<Likes> fold;
+        fold.apply(log);
+        right += fold.query("count", {{"uri", first_post}}) == "100" ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 80);
 }
 
 TEST(Json, WritesWhatTheHeaderSays) {

@@ -45,8 +45,8 @@ struct Argument {
 namespace detail {
 
 template <class T>
-concept TextArgument = std::same_as<T, std::string> || std::derived_from<T, Name<T>> ||
-    std::same_as<T, Tid> || std::same_as<T, Cid>;
+concept TextArgument = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
+    std::derived_from<T, Name<T>> || std::same_as<T, Tid> || std::same_as<T, Cid>;
 
 /// How an argument of type T is declared and read.
 template <class T>
@@ -108,6 +108,8 @@ struct ArgumentForm<T> {
       if (const auto value = T::parse(text)) return *value;
       throw std::invalid_argument("'" + std::string(text) + "' is no " +
                                   (std::same_as<T, Tid> ? "TID" : "CID"));
+    } else if constexpr (std::same_as<T, std::string_view>) {
+      return text;
     } else {
       return T(std::string(text));
     }

@@ -62,8 +62,9 @@ class Instance {
   /// The host of the call that is being made, or null. Its first failure since.
   const refold_host* host = nullptr;
   refold_result failure = REFOLD_OK;
-  /// Records so far that did not decode as what was asked for.
+  /// So far: records that did not decode as what was asked for; keys that were too long.
   std::uint64_t undecoded = 0;
+  std::uint64_t long_keys = 0;
 
   [[nodiscard]] const refold_host& called() const {
     if (host == nullptr) throw std::logic_error("tables can be used in apply() and queries only");
@@ -86,6 +87,15 @@ class Instance {
     check(called().put(host, table, key, row));
   }
   void remove(std::uint32_t table, refold_bytes key) { check(called().remove(host, table, key)); }
+
+  /// Counts, and writes a warning for the 1st, the 2nd, the 4th, the 8th, ...
+  template <class Text>
+  void tell_now_and_then(std::uint64_t& count, Text text) const {
+    ++count;
+    if ((count & (count - 1)) != 0 || host == nullptr) return;
+    const std::string line = text() + " (" + std::to_string(count) + " so far)";
+    host->log(host, REFOLD_WARNING, abi_of(std::string_view(line)));
+  }
 };
 
 /// The way in for the parts of the SDK.
@@ -117,7 +127,7 @@ class Projection {
     bool active = true;
     std::string status;  ///< why it is not active
   };
-  [[nodiscard]] Account account(std::string_view did) {
+  [[nodiscard]] Account account(std::string_view did) const {
     refold_account found{};
     found.size = sizeof found;
     const refold_host& host = instance_.called();
@@ -142,7 +152,7 @@ class Projection {
     if (host != nullptr) host->log(host, level, detail::abi_of(text));
   }
 
-  detail::Instance instance_;
+  mutable detail::Instance instance_;
 };
 
 inline detail::Instance& detail::instance_of(Projection& projection) noexcept {

@@ -136,23 +136,16 @@ class RecordChange : public Event {
     std::optional<T> value(std::in_place);
     detail::RecordReader reader(detail::bytes_of(bytes));
     if (reader.read(*value)) return value;
-    if (!reader.other_type()) undecoded(reader, detail::type_name<T>(), which);
+    if (!reader.other_type()) tell(reader, detail::type_name<T>(), which);
     return std::nullopt;
   }
-  /// Counts, and tells of the 1st, 2nd, 4th, 8th, ...
-  void undecoded(const detail::RecordReader& reader, std::string_view type,
-                 const char* which) const {
-    const std::uint64_t count = ++instance_->undecoded;
-    if ((count & (count - 1)) != 0 || instance_->host == nullptr) return;
-    std::string text = "the " + std::string(which) + " of " + uri().text() + " (event " +
-                       std::to_string(seq()) + ") is no " + std::string(type) + ": ";
-    if (!reader.fault_field().empty()) {
-      text += "'" + std::string(reader.fault_field()) + "' ";
-    } else {
-      text += "it ";
-    }
-    text += std::string(reader.fault()) + " (" + std::to_string(count) + " so far)";
-    instance_->host->log(instance_->host, REFOLD_WARNING, detail::abi_of(text));
+  void tell(const detail::RecordReader& reader, std::string_view type, const char* which) const {
+    instance_->tell_now_and_then(instance_->undecoded, [&] {
+      std::string text = "the " + std::string(which) + " of " + uri().text() + " (event " +
+                         std::to_string(seq()) + ") is no " + std::string(type) + ": ";
+      const std::string field(reader.fault_field());
+      return text + (field.empty() ? "it" : "'" + field + "'") + " " + std::string(reader.fault());
+    });
   }
 };
 

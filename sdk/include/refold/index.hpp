@@ -23,13 +23,16 @@ namespace refold {
 /// found by several. The index is a table of its own, whose keys are (By, Key), and is declared
 /// behind its table.
 template <class By, class Key, class Row>
-class Index final : detail::Follower<Key, Row> {
+class Index {
  public:
   using Entry = std::tuple<By, Key>;
 
   template <class Extract>
   Index(Table<Key, Row>& table, const char* name, Extract extract)
-      : table_(table), entries_(table.follow(*this), name) {
+      : table_(table), entries_(table.owner(), name) {
+    table.follow([this](const KeyView& key, const Row* before, const Row* after) {
+      changed(key, before, after);
+    });
     extract_ = [extract](const KeyView& key, const Row& row, std::vector<By>& found) {
       if constexpr (std::is_invocable_v<const Extract&, const Row&>) {
         add(found, std::invoke(extract, row));
@@ -101,7 +104,7 @@ class Index final : detail::Follower<Key, Row> {
     detail::read_key(bytes.view(), key);
     return key;
   }
-  void changed(const KeyView& key, const Row* before, const Row* after) override {
+  void changed(const KeyView& key, const Row* before, const Row* after) {
     std::vector<By> gone;
     std::vector<By> come;
     if (before != nullptr) extract_(key, *before, gone);

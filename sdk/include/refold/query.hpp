@@ -21,33 +21,33 @@ namespace refold {
 /// (json.hpp). It may read tables, not write them. Other instances answer at the same time.
 class Query {
  public:
-  template <class Self, class Answer, class... Parameters, std::size_t Count>
-  Query(Self& owner, const char* name, const char* summary, Answer (Self::*ask)(Parameters...),
+  template <class Owner, class Self, class Answer, class... Parameters, std::size_t Count>
+  Query(Owner& owner, const char* name, const char* summary, Answer (Self::*ask)(Parameters...),
         const Argument (&parameters)[Count]) {
     static_assert(Count == sizeof...(Parameters), "refold: one Argument for each parameter");
     declare<std::remove_cvref_t<Parameters>...>(owner, name, summary, ask, parameters);
   }
-  template <class Self, class Answer, class... Parameters, std::size_t Count>
-  Query(Self& owner, const char* name, const char* summary,
+  template <class Owner, class Self, class Answer, class... Parameters, std::size_t Count>
+  Query(Owner& owner, const char* name, const char* summary,
         Answer (Self::*ask)(Parameters...) const, const Argument (&parameters)[Count]) {
     static_assert(Count == sizeof...(Parameters), "refold: one Argument for each parameter");
     declare<std::remove_cvref_t<Parameters>...>(owner, name, summary, ask, parameters);
   }
   /// Without parameters.
-  template <class Self, class Answer>
-  Query(Self& owner, const char* name, const char* summary, Answer (Self::*ask)()) {
+  template <class Owner, class Self, class Answer>
+  Query(Owner& owner, const char* name, const char* summary, Answer (Self::*ask)()) {
     declare<>(owner, name, summary, ask, nullptr);
   }
-  template <class Self, class Answer>
-  Query(Self& owner, const char* name, const char* summary, Answer (Self::*ask)() const) {
+  template <class Owner, class Self, class Answer>
+  Query(Owner& owner, const char* name, const char* summary, Answer (Self::*ask)() const) {
     declare<>(owner, name, summary, ask, nullptr);
   }
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
  private:
-  template <class... Types, class Self, class Ask>
-  static void declare(Self& owner, const char* name, const char* summary, Ask ask,
+  template <class... Types, class Owner, class Ask>
+  static void declare(Owner& owner, const char* name, const char* summary, Ask ask,
                       const Argument* given) {
     std::vector<Argument> parameters;
     std::size_t index = 0;

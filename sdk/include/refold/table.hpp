@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -23,21 +24,6 @@ struct Nothing {
   void serialize(Archive& /*archive*/) {}
 };
 
-namespace detail {
-
-/// Told of every change of a table's rows: an index.
-template <class Key, class Row>
-class Follower {
- public:
-  virtual void changed(const typename KeyForm<Key>::View& key, const Row* before,
-                       const Row* after) = 0;
-
- protected:
-  ~Follower() = default;
-};
-
-}  // namespace detail
-
 /// A table of a projection: rows by their key, in the order of the keys (see key.hpp for what a key
 /// may be, row.hpp for a row).
 ///
@@ -50,11 +36,16 @@ class Follower {
 /// where each may be any text, without a copy.
 ///
 /// When a table cannot be read or written, the batch ends there and is rolled back: no function
-/// here reports it. A row that cannot be decoded stops the projection.
+/// here reports it. A row that cannot be decoded stops the projection, and so does one of more than
+/// REFOLD_ROW_MAX bytes (2 MiB). A key of more than REFOLD_KEY_MAX bytes (8,192) does not stop it,
+/// because records may hold any text: there is never a row with such a key, and writing one does
+/// nothing, but that the engine's log tells of it.
 template <class Key, class Row>
 class Table {
  public:
   using KeyView = typename detail::KeyForm<Key>::View;
+  /// Told of a change of a row, after it was made; null: there was, or is, none.
+  using Follower = std::function<void(const KeyView& key, const Row* before, const Row* after)>;
 
   /// A member of the projection `owner`. The name is unique in it: a-z, 0-9 and '-', the first a
   /// letter.
@@ -79,7 +70,7 @@ class Table {
     ByteView row;
     detail::Buffer bytes;
     detail::write_key<Key>(bytes, key);
-    return instance().get(index_, bytes.abi(), row);
+    return find(bytes, row);
   }
 
   /// Writes a row, in place of the one with this key, if there is one.
@@ -87,6 +78,7 @@ class Table {
     std::optional<Row> before;
     detail::Buffer bytes;
     detail::write_key<Key>(bytes, key);
+    if (is_too_long(bytes)) return;
     if (!followers_.empty()) read(bytes, before);
     write(bytes, row);
     tell(key, before, &row);
@@ -96,6 +88,7 @@ class Table {
     std::optional<Row> before;
     detail::Buffer bytes;
     detail::write_key<Key>(bytes, key);
+    if (bytes.size() > REFOLD_KEY_MAX) return;
     if (!followers_.empty()) read(bytes, before);
     instance().remove(index_, bytes.abi());
     tell(key, before, nullptr);
@@ -110,18 +103,21 @@ class Table {
     std::optional<Row> before;
     detail::Buffer bytes;
     detail::write_key<Key>(bytes, key);
-    read(bytes, before);
-    Row after = before ? *before : Row{};
-    change(after);
-    detail::Buffer row;
-    detail::write_row(row, after);
-    const bool stays = !detail::equal(row.view(), empty_);
+    if (is_too_long(bytes)) return;
+    ByteView found;
+    const bool was_there = find(bytes, found);
+    Row row = was_there ? decoded(bytes.view(), found) : Row{};
+    if (was_there && !followers_.empty()) before = row;
+    change(row);
+    detail::Buffer row_bytes;
+    detail::write_row(row_bytes, row);
+    const bool stays = !detail::equal(row_bytes.view(), empty_);
     if (stays) {
-      instance().put(index_, bytes.abi(), row.abi());
-    } else if (before) {
+      instance().put(index_, bytes.abi(), row_bytes.abi());
+    } else if (was_there) {
       instance().remove(index_, bytes.abi());
     }
-    if (!followers_.empty()) tell(key, before, stays ? &after : nullptr);
+    tell(key, before, stays ? &row : nullptr);
   }
 
   /// Stretches of the table, for scan() and first(); see Range.
@@ -172,11 +168,9 @@ class Table {
   }
 
   [[nodiscard]] const char* name() const noexcept { return name_; }
-  /// For an Index: it is told of every change from now on.
-  [[nodiscard]] Projection& follow(detail::Follower<Key, Row>& follower) {
-    followers_.push_back(&follower);
-    return owner_;
-  }
+  [[nodiscard]] Projection& owner() const noexcept { return owner_; }
+  /// For an Index: `follower` is told of every change from now on.
+  void follow(Follower follower) { followers_.push_back(std::move(follower)); }
 
  private:
   template <class Visit>
@@ -231,9 +225,21 @@ class Table {
     }
     return row;
   }
+  bool find(const detail::Buffer& key, ByteView& row) const {
+    return key.size() <= REFOLD_KEY_MAX && instance().get(index_, key.abi(), row);
+  }
   void read(const detail::Buffer& key, std::optional<Row>& row) const {
     ByteView bytes;
-    if (instance().get(index_, key.abi(), bytes)) row.emplace(decoded(key.view(), bytes));
+    if (find(key, bytes)) row.emplace(decoded(key.view(), bytes));
+  }
+  [[nodiscard]] bool is_too_long(const detail::Buffer& key) const {
+    if (key.size() <= REFOLD_KEY_MAX) return false;
+    instance().tell_now_and_then(instance().long_keys, [&] {
+      return "table '" + std::string(name_) + "': a row with a key of " +
+             std::to_string(key.size()) + " bytes is not kept; at most " +
+             std::to_string(REFOLD_KEY_MAX) + " can be";
+    });
+    return true;
   }
   void write(const detail::Buffer& key, const Row& row) {
     detail::Buffer bytes;
@@ -241,7 +247,7 @@ class Table {
     instance().put(index_, key.abi(), bytes.abi());
   }
   void tell(const KeyView& key, const std::optional<Row>& before, const Row* after) {
-    for (auto* follower : followers_) follower->changed(key, before ? &*before : nullptr, after);
+    for (const Follower& follower : followers_) follower(key, before ? &*before : nullptr, after);
   }
   static bool render(ByteView key_bytes, ByteView row_bytes, std::string& json) {
     Key key{};
@@ -264,7 +270,7 @@ class Table {
   const char* name_;
   std::uint32_t index_;
   Bytes empty_;  // a new row
-  std::vector<detail::Follower<Key, Row>*> followers_;
+  std::vector<Follower> followers_;
 };
 
 }  // namespace refold

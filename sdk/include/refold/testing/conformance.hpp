@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "refold/plugin.hpp"
+#include "refold/testing/damage.hpp"
 #include "refold/testing/runner.hpp"
 
 namespace refold::testing {
@@ -99,61 +100,13 @@ class Conformance {
     } else if (what == 8) {
       log.create_without_record(did(), sample.collection, rkey);
     } else if (what == 9) {
-      log.update(did(), sample.collection, rkey, damaged(sample.record));
+      log.update(did(), sample.collection, rkey, damage_.damaged(sample.record));
     } else if (what < 15) {
       log.update(did(), sample.collection, rkey, sample.record);
     } else {
       log.create(did(), sample.collection, rkey, sample.record);
     }
   }
-  /// The record without one of its fields, with another value in it, or with wrong bytes.
-  Data damaged(const Data& record) {
-    Bytes bytes = record.bytes();
-    switch (below(4)) {
-      case 0: bytes.resize(below(bytes.size()) + 1); return Data::raw(bytes);
-      case 1: bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1U << below(8)); break;
-      default: return without_a_field(record);
-    }
-    return Data::raw(bytes);
-  }
-  Data without_a_field(const Data& record) {
-    std::vector<std::pair<std::string, Data>> fields;
-    const std::size_t count = static_cast<std::size_t>(record.value().size());
-    const std::size_t chosen = count == 0 ? 0 : below(count);
-    const bool other_value = below(2) == 0;
-    std::size_t index = 0;
-    record.value().for_each_field([&](std::string_view name, const Value& value) {
-      const bool is_chosen = index++ == chosen;
-      if (!is_chosen) fields.emplace_back(name, value);
-      if (is_chosen && other_value) fields.emplace_back(name, random_data(0));
-    });
-    return object(std::move(fields));
-  }
-  Data random_data(unsigned depth) {
-    switch (below(depth < 4 ? 9 : 7)) {
-      case 0: return nullptr;
-      case 1: return below(2) == 0;
-      case 2: return static_cast<std::int64_t>(random_());
-      case 3: return static_cast<std::uint64_t>(below(100));
-      case 4: return std::string(below(40), static_cast<char>('a' + below(26)));
-      case 5: return "at://did:plc:conformance/app.example.post/3k" + std::to_string(below(9));
-      case 6: return Bytes(below(40), std::uint8_t{7});
-      case 7: return array(std::vector<Data>(below(3), random_data(depth + 1)));
-      default: return object({{"a", random_data(depth + 1)}, {"type", random_data(depth + 1)}});
-    }
-  }
-  Data garbage() {
-    Bytes bytes(below(60) + 1);
-    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random_());
-    return Data::raw(bytes);
-  }
-  /// As many arrays inside one another as a record may have, and more.
-  static Data deep(std::size_t depth) {
-    Bytes bytes(depth, std::uint8_t{0x81});
-    bytes.push_back(0);
-    return Data::raw(bytes);
-  }
-
   bool apply(std::string_view how, Runner& runner, const TestLog& log, std::size_t from,
              std::size_t to) {
     const auto outcome = runner.apply(log, from, to);
@@ -195,18 +148,20 @@ class Conformance {
   /// Records that nobody would expect: none makes it fail.
   void hostile() {
     TestLog log;
-    for (std::size_t i = 0; i < 400 && !samples_.empty(); ++i) {
-      const Sample& sample = samples_[below(samples_.size())];
+    const auto add = [&](const Sample& sample, const Data& record) {
       const std::string rkey = "3kconformance" + std::to_string(below(6));
-      const std::size_t what = below(5);
-      const Data record = what == 0   ? garbage()
-                          : what == 1 ? random_data(0)
-                          : what == 2 ? deep(100 + below(100))
-                                      : damaged(sample.record);
       log.update(did(), sample.collection, rkey, record);
-      if (what == 4) log.remove(did(), sample.collection, rkey);
+      if (below(4) == 0) log.remove(did(), sample.collection, rkey);
+    };
+    for (const Sample& sample : samples_) {
+      Damage::each_variant(sample.record.value(), [&](const Data& record) { add(sample, record); });
+      for (std::size_t i = 0; i < 50; ++i) {
+        add(sample, damage_.garbage());
+        add(sample, damage_.damaged(sample.record));
+        add(sample, Damage::deep(100 + below(100)));
+      }
     }
-    fold("given records that are damaged or random", log, 16, false, nullptr);
+    fold("given records that are damaged or odd", log, 16, false, nullptr);
   }
   /// Adding records and then removing them leaves what was there; so does changing one and
   /// changing it back.
@@ -216,7 +171,7 @@ class Conformance {
     for (std::size_t i = 0; i < samples_.size(); ++i) {
       const std::string rkey = "3klaw" + std::to_string(i);
       log.create(who, samples_[i].collection, rkey, samples_[i].record);
-      log.update(who, samples_[i].collection, rkey, damaged(samples_[i].record));
+      log.update(who, samples_[i].collection, rkey, damage_.damaged(samples_[i].record));
       for (const Sample& other : samples_) {
         if (other.collection == samples_[i].collection) {
           log.update(who, other.collection, rkey, other.record);
@@ -238,6 +193,7 @@ class Conformance {
   Values options_;
   Difference difference_;
   std::mt19937_64 random_{1};  // NOLINT(cert-msc51-cpp): the same for everybody
+  Damage damage_{random_};
   TestLog log_;
   Report report_;
 };

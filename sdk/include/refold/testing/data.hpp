@@ -33,9 +33,8 @@ class Data {
       head(0, static_cast<std::uint64_t>(value));
     }
   }
-  template <class T>
-  requires std::convertible_to<const T&, std::string_view> Data(
-      const T& text) {  // NOLINT(google-explicit-constructor)
+  template <std::convertible_to<std::string_view> T>
+  Data(const T& text) {  // NOLINT(google-explicit-constructor)
     const ByteView bytes = detail::bytes_of(std::string_view(text));
     head(3, bytes.size());
     append(bytes);

@@ -93,7 +93,7 @@ class Runner {
     const Tables before = host_.tables();
     const auto accounts = host_.accounts();
     host_.begin(MemoryHost::Call::apply);
-    const Outcome outcome = finished(apply_events(log, from, to));
+    Outcome outcome = finished(apply_events(log, from, to));
     if (!outcome.ok()) {
       host_.tables() = before;
       host_.accounts() = accounts;
@@ -116,6 +116,7 @@ class Runner {
   std::string ask(const refold_query& query, const Values& arguments) {
     const auto values = canonical(query.parameters, query.parameter_count, arguments);
     std::vector<refold_bytes> given;
+    given.reserve(values.size());
     for (const auto& value : values) given.push_back(detail::abi_of(std::string_view(value)));
     host_.begin(MemoryHost::Call::query);
     const Outcome outcome = finished(query.run(self_, host_.abi(), given.data()));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #ifndef REFOLD_ABI_H
 #define REFOLD_ABI_H
+/* NOLINTBEGIN(modernize-*, readability-identifier-naming): this is C. */
 
 /* The boundary between Refold and a plugin: everything that crosses it, and nothing else.
  *
@@ -341,4 +342,5 @@ extern REFOLD_EXPORT const refold_plugin_v1 refold_plugin;
 }
 #endif
 
+/* NOLINTEND(modernize-*, readability-identifier-naming) */
 #endif
