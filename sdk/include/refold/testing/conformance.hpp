@@ -18,7 +18,7 @@ namespace refold::testing {
 /// Whether a projection keeps the laws, and if not, which one it breaks.
 struct Report {
   bool ok = true;
-  std::string text;  ///< a sentence for each law that is broken
+  std::string text;  ///< a line for each law that is broken
   explicit operator bool() const noexcept { return ok; }
 };
 
@@ -69,7 +69,8 @@ class Conformance {
  private:
   void broken(std::string_view law) {
     report_.ok = false;
-    (report_.text += law) += '\n';
+    if (!report_.text.empty()) report_.text += '\n';
+    report_.text += law;
   }
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }
   std::string did() { return "did:plc:conformance" + std::to_string(below(5)); }
