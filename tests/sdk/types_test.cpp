@@ -7,6 +7,8 @@
 #include "core/atproto/datetime.h"
 #include "core/atproto/syntax.h"
 #include "core/atproto/tid.h"
+#include "core/atproto/utf8.h"
+#include "core/base/bytes.h"
 
 namespace refold {
 namespace {
@@ -130,6 +132,11 @@ TEST(Types, CidsAreWhatTheEngineTakesForThem) {
     EXPECT_EQ(ours->text(), text);
     EXPECT_EQ(Cid::from_bytes(ours->bytes), ours);
   }
+  for (const char last : std::string_view("abcdefghijklmnopqrstuvwxyz234567")) {
+    const std::string text = valid[0].substr(0, 58) + last;
+    atproto::Cid theirs;
+    EXPECT_EQ(Cid::parse(text).has_value(), atproto::read_text(text, theirs)) << text;
+  }
   EXPECT_TRUE(Cid::parse(valid[1])->raw());
   EXPECT_FALSE(Cid::parse(valid[0])->raw());
   EXPECT_FALSE(Cid::from_bytes(Bytes(36)));
@@ -137,10 +144,11 @@ TEST(Types, CidsAreWhatTheEngineTakesForThem) {
 
 TEST(Types, DatetimesAreWhatTheEngineTakesForThem) {
   const std::vector<std::string> valid = {
-      "2026-01-31T12:00:00Z",          "1985-04-12T23:20:50.123456789Z",
-      "2024-02-29T23:59:59.5+14:00",   "0000-01-01T00:00:00Z",
-      "9999-12-31T23:59:59.999999Z",   "2023-02-29T00:00:00Z",
-      "2026-01-31T12:00:00.123-07:30", "0000-01-01T00:00:00+01:00"};
+      "2026-01-31T12:00:00Z",           "2026-01-31T12:00:00-00:00",
+      "1985-04-12T23:20:50.123456789Z", "2024-02-29T23:59:59.5+14:00",
+      "0000-01-01T00:00:00Z",           "9999-12-31T23:59:59.999999Z",
+      "2023-02-29T00:00:00Z",           "2026-01-31T12:00:00.123-07:30",
+      "0000-01-01T00:00:00+01:00"};
   for (const auto& text : near(valid, 8)) {
     const auto ours = parse_time(text);
     const auto theirs = atproto::parse_datetime(text);
@@ -148,6 +156,22 @@ TEST(Types, DatetimesAreWhatTheEngineTakesForThem) {
     if (!ours) continue;
     EXPECT_EQ(ours->time_since_epoch().count(), *theirs) << text;
   }
+}
+
+TEST(Types, TextIsUtf8WhereTheEngineSaysSo) {
+  std::mt19937_64 random(10);
+  constexpr std::string_view bytes =
+      "a\x7f\x80\x8f\x90\x9f\xa0\xbf\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5";
+  int valid = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    std::string text(random() % 12, 'a');
+    for (std::size_t from = random() % 9; from < text.size(); ++from) {
+      text[from] = bytes[random() % bytes.size()];
+    }
+    ASSERT_EQ(detail::valid_utf8(text), atproto::valid_utf8(text)) << hex(bytes_of(text));
+    valid += detail::valid_utf8(text) ? 1 : 0;
+  }
+  EXPECT_GT(valid, 1000);
 }
 
 TEST(Types, ATimeIsWrittenSoThatItReadsBack) {
