@@ -35,5 +35,6 @@ void add_redact(const Commands& commands);
 void add_cursors(const Commands& commands);
 void add_plugin(const Commands& commands);
 void add_plugin_check(const Commands& commands);
+void add_plugin_new(const Commands& commands);
 
 }  // namespace refold::cli

@@ -9,6 +9,7 @@ void add_plugin(const Commands& commands) {
       "Example:\n  refold plugin check ./likes.so    what it offers, or why it is refused");
   plugin->require_subcommand(0, 1);
   const Commands below{*plugin, commands.context, commands.chosen};
+  add_plugin_new(below);
   add_plugin_check(below);
 }
 

@@ -19,6 +19,8 @@ DECODERS = {
     "directory": ["core/log/segment/directory.cpp"],
     "cbor": ["core/atproto/cbor_reader.cpp", "core/atproto/json_from_cbor.cpp"],
     "json_line": ["core/ingest/jsonl.cpp", "core/atproto/cbor_from_json.cpp"],
+    "sdk": ["sdk/include/refold/detail/cbor.hpp", "sdk/include/refold/detail/key_bytes.hpp",
+            "sdk/include/refold/detail/record_reader.hpp"],
     "plugin_report": ["core/plugin/report.cpp", "core/plugin/info_wire.cpp"],
 }
 # Encoders that share a file with a decoder, and sizes that only reports ask for.

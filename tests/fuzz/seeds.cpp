@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <refold/testing/data.hpp>
 
 #include "core/atproto/json.h"
 #include "core/base/wire.h"
@@ -9,6 +10,7 @@
 #include "core/log/segment/directory.h"
 #include "core/log/tail/row.h"
 #include "core/plugin/report.h"
+#include "tests/fuzz/sdk_types.h"
 #include "tests/support/random_events.h"
 
 // Writes the seed corpus of every fuzzer, from today's encoders: seeds FOLDER.
@@ -162,6 +164,46 @@ void add_reports(Corpus& corpus) {
   }
 }
 
+/// A record with all that test::Post reads; and so is a row, and a key. The first byte says which.
+void add_sdk(Corpus& corpus) {
+  using testing::array;
+  using testing::object;
+  const auto cid = *Cid::parse("bafyreihffx5a2e7k5uwrmmgofbvzujc5cmw5h4espouwuxt3liqoflx3ee");
+  const std::string_view uri = "at://did:plc:a/app.bsky.feed.post/3k";
+  const auto blob =
+      object({{"$type", "blob"}, {"ref", cid}, {"mimeType", "image/png"}, {"size", 12}});
+  const auto old_blob = object({{"cid", cid.text()}, {"mimeType", "image/png"}});
+  for (const char* type : {"app.bsky.embed.images", "com.example.other"}) {
+    const auto embed = object({{"$type", type}, {"images", array({blob, old_blob})}});
+    Bytes seed{0};
+    append(seed, object({{"text", "hi"},
+                         {"langs", array({"en"})},
+                         {"createdAt", "2026-01-31T12:00:00Z"},
+                         {"subject", object({{"uri", uri}, {"cid", cid.text()}})},
+                         {"embed", embed},
+                         {"reply", object({{"a", -1}, {"b", nullptr}})},
+                         {"counts", object({{"a", 1}, {"b", -70'000}})},
+                         {"posts", array({object({{"text", "inner"}})})},
+                         {"did", "did:plc:a"},
+                         {"tid", "3jzfcijpj2z2a"},
+                         {"link", cid},
+                         {"bytes", Bytes{1, 2}},
+                         {"yes", true}})
+                     .bytes());
+    corpus.add("sdk", seed);
+  }
+  detail::Buffer row;
+  row.push(1);
+  const test::Row full{true, 5, "text", {{"a"}}, {{"k", -1}}, Did(std::string("did:plc:a")), cid};
+  detail::write_row(row, full);
+  corpus.add("sdk", row.view());
+  detail::Buffer key;
+  key.push(2);
+  const std::string_view hard("a\0\1", 3);
+  detail::write_key<test::Key>(key, {hard, -5, true, Tid{9}, {bytes_of(hard), cid}, "did:plc:a"});
+  corpus.add("sdk", key.view());
+}
+
 }  // namespace
 }  // namespace refold
 
@@ -176,6 +218,7 @@ int main(int argc, char** argv) {
   add_records(page, corpus);
   add_directory(corpus);
   add_reports(corpus);
+  add_sdk(corpus);
   for (std::size_t from = 0; from < 400; from += 20) {
     add_frame(std::span(page.events).subspan(from, 20), corpus);
   }

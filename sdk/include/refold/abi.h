@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #ifndef REFOLD_ABI_H
 #define REFOLD_ABI_H
+/* NOLINTBEGIN(modernize-*, readability-identifier-naming): this is C. */
 
 /* The boundary between Refold and a plugin: everything that crosses it, and nothing else.
  *
@@ -36,8 +37,8 @@
  *
  *   Threads. Each function of a plugin is marked:
  *     [loader]     one thread, and no other call into the plugin at the same time;
- *     [instance]   the thread that the instance lives on, from create() to destroy(). Instances live
- *                  on different threads at the same time: what they share must not change.
+ *     [instance]   the thread that the instance lives on, from create() to destroy(). Instances
+ *                  live on different threads at the same time: what they share must not change.
  *   Functions of the host are called on the thread, and during the call, that brought the host's
  *   table; the host refuses others. A plugin leaves no thread behind when stop() returns.
  *
@@ -60,9 +61,9 @@ extern "C" {
 #define REFOLD_ABI_MINOR 0
 
 /* Whether the struct behind `pointer` has `field`. */
-#define REFOLD_HAS(pointer, field)                                               \
-  ((pointer)->size >= (size_t)((const char*)&(pointer)->field - (const char*)(pointer)) + \
-                          sizeof((pointer)->field))
+#define REFOLD_HAS(pointer, field) \
+  ((pointer)->size >=              \
+   (size_t)((const char*)&(pointer)->field - (const char*)(pointer)) + sizeof((pointer)->field))
 
 /* Bytes of any kind: text, a key, a row, a DAG-CBOR record. `data` may be null if `size` is 0. */
 typedef struct refold_bytes {
@@ -81,9 +82,9 @@ enum {
 };
 
 /* Bounds. The host refuses what is over them. */
-#define REFOLD_NAME_MAX 63              /* names: a-z, 0-9 and '-', the first a letter */
-#define REFOLD_KEY_MAX ((size_t)8192)   /* bytes of a key; at least 1 */
-#define REFOLD_ROW_MAX ((size_t)2 << 20) /* bytes of a row */
+#define REFOLD_NAME_MAX 63                   /* names: a-z, 0-9 and '-', the first a letter */
+#define REFOLD_KEY_MAX ((size_t)8192)        /* bytes of a key; at least 1 */
+#define REFOLD_ROW_MAX ((size_t)2 << 20)     /* bytes of a row */
 #define REFOLD_ANSWER_MAX ((size_t)64 << 20) /* bytes of a query's answer */
 
 /* Events ----------------------------------------------------------------------------------------*/
@@ -112,12 +113,12 @@ enum { REFOLD_PREVIOUS_NONE = 0, REFOLD_PREVIOUS_KNOWN = 1, REFOLD_PREVIOUS_UNKN
 
 /* refold_event.flags, a set of bits. Ignore bits that are not listed here. */
 enum {
-  REFOLD_LIVE = 1,         /* seen as it happened (not a backfill) */
-  REFOLD_LATE = 2,         /* older than the record's newest version when it came */
-  REFOLD_RESYNC = 4,       /* found by comparing a whole repo */
-  REFOLD_VERIFIED = 8,     /* signature and proof were checked */
+  REFOLD_LIVE = 1,           /* seen as it happened (not a backfill) */
+  REFOLD_LATE = 2,           /* older than the record's newest version when it came */
+  REFOLD_RESYNC = 4,         /* found by comparing a whole repo */
+  REFOLD_VERIFIED = 8,       /* signature and proof were checked */
   REFOLD_NO_DIFFERENCE = 16, /* the same record again, or a delete of nothing */
-  REFOLD_REDACTED = 32     /* its payloads were erased */
+  REFOLD_REDACTED = 32       /* its payloads were erased */
 };
 
 /* One event. What does not belong to its kind is empty or 0. The caller's, and all it points to. */
@@ -129,11 +130,11 @@ typedef struct refold_event {
   uint64_t rev;       /* records: the repo revision, a TID as its 64-bit integer */
   uint64_t previous_seq; /* the event that `previous` comes from; 0 if none is known */
   uint16_t flags;
-  uint16_t order;     /* orders versions of one record within one rev */
+  uint16_t order; /* orders versions of one record within one rev */
   uint8_t kind;
   uint8_t change;
   uint8_t previous_state;
-  uint8_t active;     /* account events: 1 if the account is visible */
+  uint8_t active; /* account events: 1 if the account is visible */
   refold_bytes did;
   refold_bytes collection;
   refold_bytes rkey;
@@ -157,15 +158,15 @@ typedef struct refold_range {
   uint32_t backwards;
 } refold_range;
 
-/* Called by scan() for each row; key and row are the host's. Returns REFOLD_OK to go on, REFOLD_NONE
- * to end the scan well, anything else to end it with that result. It may get(), not put() or
- * remove(). */
+/* Called by scan() for each row; key and row are the host's. Returns REFOLD_OK to go on,
+ * REFOLD_NONE to end the scan well, anything else to end it with that result. It may get(), not
+ * put() or remove(). */
 typedef refold_result (*refold_visit)(void* context, refold_bytes key, refold_bytes row);
 
 /* What an account was, in the order of the log, just before the event being applied. */
 typedef struct refold_account {
-  size_t size;      /* set by the caller */
-  uint32_t known;   /* 0: no event has told of it; it counts as active */
+  size_t size;    /* set by the caller */
+  uint32_t known; /* 0: no event has told of it; it counts as active */
   uint32_t active;
   refold_bytes status; /* the host's */
 } refold_account;
@@ -181,7 +182,8 @@ struct refold_host {
   /* Reads a row as this instance has left it. `row` is the host's. REFOLD_NONE: there is none.
    * `table` is an index into the projection's tables. In apply() and in queries; a query reads one
    * moment, from its beginning to its end. */
-  refold_result (*get)(const refold_host* host, uint32_t table, refold_bytes key, refold_bytes* row);
+  refold_result (*get)(const refold_host* host, uint32_t table, refold_bytes key,
+                       refold_bytes* row);
   /* Writes a row. In apply() only. The host copies key and row. */
   refold_result (*put)(const refold_host* host, uint32_t table, refold_bytes key, refold_bytes row);
   /* Removes a row; that there was none is no failure. In apply() only. */
@@ -223,8 +225,8 @@ enum {
 /* An option of a projection, or a parameter of a query. The plugin's. */
 typedef struct refold_option {
   size_t size;
-  const char* name;    /* letters, digits, '-' and '_' */
-  const char* summary; /* one line for --help */
+  const char* name;     /* letters, digits, '-' and '_' */
+  const char* summary;  /* one line for --help */
   const char* fallback; /* the value if none is given, as people write it; null: must be given */
   int64_t least;
   int64_t most;
@@ -233,10 +235,10 @@ typedef struct refold_option {
 
 /* refold_projection.wants, a set of bits: what apply() is given. */
 enum {
-  REFOLD_RECORDS = 1,    /* creates, updates and deletes that count, in the collections below */
-  REFOLD_ACCOUNTS = 2,   /* account events */
-  REFOLD_IDENTITIES = 4, /* identity events */
-  REFOLD_HISTORY = 8,    /* everything as witnessed: late, redacted, without effect, and other kinds */
+  REFOLD_RECORDS = 1,        /* creates, updates and deletes that count, in the collections below */
+  REFOLD_ACCOUNTS = 2,       /* account events */
+  REFOLD_IDENTITIES = 4,     /* identity events */
+  REFOLD_HISTORY = 8,        /* all as witnessed: late, redacted, without effect, and other kinds */
   REFOLD_ACCOUNT_STATUS = 16 /* nothing: but host->account() answers */
 };
 
@@ -249,7 +251,7 @@ typedef struct refold_projection {
                     builds a new generation from the beginning of the log. With the same number new
                     code takes over the rows of the old one as they are. */
   uint32_t wants;
-  uint32_t collection_count; /* 0: all */
+  uint32_t collection_count;      /* 0: all */
   const char* const* collections; /* NSIDs, or prefixes such as "app.bsky.*" */
   uint32_t table_count;
   uint32_t option_count;
@@ -299,8 +301,8 @@ typedef struct refold_queries {
 
 typedef struct refold_describe {
   size_t size;
-  /* [loader] How keys and rows of a table are laid out, in any notation: code with the same fold and
-   * another layout is refused. The plugin's. */
+  /* [loader] How keys and rows of a table are laid out, in any notation: code with the same fold
+   * and another layout is refused. The plugin's. */
   const char* (*layout)(uint32_t projection, uint32_t table);
   /* [instance] Answers with a row as one JSON object, {"key":...,"row":...}, for people to read.
    * REFOLD_NONE: these bytes are no row of this table. Keeps no state, and reads no other row. */
@@ -340,4 +342,5 @@ extern REFOLD_EXPORT const refold_plugin_v1 refold_plugin;
 }
 #endif
 
+/* NOLINTEND(modernize-*, readability-identifier-naming) */
 #endif

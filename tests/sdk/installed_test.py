@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""What a user does: installs Refold, has it write a plugin, builds and tests that, builds the
+example in C. installed_test.py BUILD_DIR CXX_COMPILER C_COMPILER"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(*command, cwd, fails=False):
+    """What a program prints; an error with all of that if it does not end as expected."""
+    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if (done.returncode != 0) != fails:
+        raise AssertionError(f"{command} returned {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def build(folder):
+    run("cmake", "-B", "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={PREFIX}",
+        "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", cwd=folder)
+    run("cmake", "--build", "build", "-j", "2", cwd=folder)
+    return run("ctest", "--test-dir", "build", "--output-on-failure", cwd=folder)
+
+
+class Installed(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="plugins-", dir=FOLDER))
+
+    def test_a_new_plugin_builds_passes_its_tests_and_is_taken(self):
+        said = run(REFOLD, "plugin", "new", "bean-likes", cwd=self.folder)
+        self.assertIn("wrote the project bean-likes/", said)
+        project = self.folder / "bean-likes"
+        self.assertLessEqual((project / "bean-likes.cpp").read_text().count("\n"), 40)
+        for file in project.iterdir():
+            self.assertNotIn("NAME", file.name + file.read_text())
+            self.assertNotIn("TypeName", file.read_text())
+        self.assertIn("struct BeanLikes", (project / "bean-likes.cpp").read_text())
+        tested = build(project)
+        self.assertIn("bean-likes.check ....", tested)
+        self.assertIn("100% tests passed, 0 tests failed out of 2", tested)
+        library = project / "build" / "bean-likes.so"
+        symbols = run("nm", "--dynamic", "--defined-only", "--extern-only", library, cwd=project)
+        self.assertRegex(symbols, r"^[0-9a-f]+ [A-Z] refold_plugin\n$")
+
+    def test_a_test_of_the_new_plugin_can_fail(self):
+        run(REFOLD, "plugin", "new", "broken", cwd=self.folder)
+        source = self.folder / "broken" / "broken.cpp"
+        source.write_text(source.read_text().replace("--n", "++n"))
+        with self.assertRaisesRegex(AssertionError, "a like that was removed does not count"):
+            build(self.folder / "broken")
+
+    def test_the_example_in_c_builds_and_is_taken(self):
+        example = self.folder / "c-projection"
+        shutil.copytree(ROOT / "examples" / "c-projection", example)
+        self.assertIn("100% tests passed, 0 tests failed out of 1", build(example))
+
+    def test_a_folder_that_is_there_is_left_alone(self):
+        (self.folder / "likes").mkdir()
+        said = run(REFOLD, "plugin", "new", "likes", cwd=self.folder, fails=True)
+        self.assertIn('there is a "likes" here already', said)
+        self.assertEqual(list((self.folder / "likes").iterdir()), [])
+
+    def test_a_name_that_is_none_is_refused(self):
+        for name in ["", "Likes", "2likes", "a/b", "likes_", "-likes", "likes-", "a" * 64]:
+            said = run(REFOLD, "plugin", "new", "--", name, cwd=self.folder, fails=True)
+            self.assertIn("a plugin's name is made of a-z, 0-9 and '-'", said)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+
+if __name__ == "__main__":
+    build_folder, cxx, cc = sys.argv[1:]
+    # Neither this machine's settings nor those of the build that is tested.
+    ENVIRONMENT = {**os.environ, "CXX": cxx, "CC": cc, "CMAKE_GENERATOR": "Ninja"}
+    with tempfile.TemporaryDirectory() as folder:
+        FOLDER = pathlib.Path(folder)
+        PREFIX = FOLDER / "prefix"
+        REFOLD = PREFIX / "bin" / "refold"
+        run("cmake", "--install", build_folder, "--prefix", PREFIX, cwd=FOLDER)
+        unittest.main(argv=sys.argv[:1])
