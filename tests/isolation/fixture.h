@@ -1,0 +1,115 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "core/isolation/process_isolation.h"
+#include "tests/projection/fixture.h"
+#include "tests/support/plugins.h"
+
+namespace refold::isolation {
+
+using namespace refold::projection;
+using namespace refold::testing;
+namespace fs = std::filesystem;
+
+/// The processes of `refold-runner` that a process has started and not yet waited for, dead ones
+/// included. `verb`: "fold", "answer", or both.
+inline std::vector<pid_t> workers_of(pid_t parent, const std::string& verb = "") {
+  std::vector<pid_t> found;
+  std::error_code failed;
+  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(parent) + "/task",
+                                                 failed)) {
+    std::ifstream children(task.path() / "children");
+    for (pid_t child = 0; children >> child;) {
+      std::ifstream file("/proc/" + std::to_string(child) + "/cmdline");
+      std::string line;
+      std::getline(file, line);
+      std::replace(line.begin(), line.end(), '\0', ' ');
+      if (line.empty() || line.find("refold-runner " + verb) != std::string::npos) {
+        found.push_back(child);
+      }
+    }
+  }
+  return found;
+}
+
+/// It is gone, or nothing of it is left but its number.
+inline bool has_ended(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const std::size_t name_end = text.rfind(')');
+  return name_end == std::string::npos || text.compare(name_end + 1, 3, " Z ") == 0;
+}
+
+inline ProcessOptions quick_processes() {
+  ProcessOptions options;
+  options.runner = runner;
+  options.memory_bytes_max = std::size_t{256} << 20;
+  options.call_time_max = 1s;
+  options.query_time_max = 1s;
+  options.restart_pause = 1ms;
+  options.restart_pause_max = 20ms;
+  return options;
+}
+
+/// Projections out of libraries in processes, and those of the test plugin beside them in threads.
+struct IsolationTest : ProjectionTest {
+  ProcessOptions processes = quick_processes();
+  std::unique_ptr<ProcessIsolation> isolation;
+  std::vector<std::string> lines;
+  std::mutex lines_mutex;
+
+  IsolationTest() {
+    options.probe.runner = runner;
+    options.log = [this](std::string_view projection, int, std::string_view line) {
+      const std::lock_guard lock(lines_mutex);
+      lines.push_back(std::string(projection) + ": " + std::string(line));
+    };
+  }
+  ~IsolationTest() override {
+    projections.reset();
+    EXPECT_EQ(workers_of(getpid()), std::vector<pid_t>()) << "a process is left over";
+  }
+
+  void open_isolated() {
+    isolation = std::make_unique<ProcessIsolation>(processes);
+    options.isolation = isolation.get();
+    open();
+  }
+  /// The build's folder may be one that others may write, so a copy of a plugin is what is loaded.
+  [[nodiscard]] fs::path library(const std::string& name) const {
+    const fs::path copy = folder / (name + ".so");
+    if (!fs::exists(copy)) {
+      fs::copy_file(refold::testing::test_plugin(name), copy);
+      fs::permissions(copy, fs::perms(0600));
+    }
+    return copy;
+  }
+  Supervisor& load_library(const std::string& plugin, const std::string& name = {}) {
+    if (!projections) open_isolated();
+    LoadRequest request;
+    request.name = name.empty() ? plugin : name;
+    request.library = library(plugin);
+    good(projections->load(request));
+    return at(request.name);
+  }
+  [[nodiscard]] std::uint64_t counted(const std::string& name,
+                                      std::string_view collection = post) const {
+    const std::string answer = good(
+        at(name).query("count", {{"collection", std::string(collection)}}, within_time(), 0));
+    return std::stoull(answer.substr(answer.find(':') + 1));
+  }
+  [[nodiscard]] bool said(const std::string& what) {
+    const std::lock_guard lock(lines_mutex);
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+      return line.find(what) != std::string::npos;
+    });
+  }
+};
+
+}  // namespace refold::isolation
