@@ -14,9 +14,7 @@ Result<Sha256Digest> hash_of(const std::filesystem::path& path) {
   REFOLD_TRY(const File file, File::open(path));
   REFOLD_TRY(const std::uint64_t size, file.size());
   REFOLD_TRY(const FileMap map, file.map(0, size));
-  Sha256 hash;
-  hash.update(map.bytes());
-  return hash.finish();
+  return sha256(map.bytes());
 }
 
 }  // namespace

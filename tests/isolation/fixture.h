@@ -1,10 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
-#include <fstream>
-#include <set>
+#include <mutex>
+#include <sstream>
 
 #include "core/isolation/process_isolation.h"
 #include "tests/projection/fixture.h"
@@ -16,34 +15,48 @@ using namespace refold::projection;
 using namespace refold::testing;
 namespace fs = std::filesystem;
 
-/// The processes of `refold-runner` that a process has started and not yet waited for, dead ones
-/// included. `verb`: "fold", "answer", or both.
+/// What a process is, by /proc; `state` is 0 if there is none.
+struct ProcessState {
+  std::string name;
+  char state = 0;
+  pid_t parent = 0;
+};
+inline ProcessState state_of(pid_t pid) {
+  ProcessState found;
+  const std::string text = content_of("/proc/" + std::to_string(pid) + "/stat");
+  const std::size_t begin = text.find('(');
+  const std::size_t end = text.rfind(')');
+  if (end == std::string::npos) return found;
+  found.name = text.substr(begin + 1, end - begin - 1);
+  std::istringstream rest(text.substr(end + 1));
+  rest >> found.state >> found.parent;
+  return found;
+}
+
+/// The processes of `refold-runner` that a process has started and not yet waited for. Without a
+/// verb ("fold", "answer") those too that have ended.
 inline std::vector<pid_t> workers_of(pid_t parent, const std::string& verb = "") {
   std::vector<pid_t> found;
-  std::error_code failed;
-  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(parent) + "/task",
-                                                 failed)) {
-    std::ifstream children(task.path() / "children");
-    for (pid_t child = 0; children >> child;) {
-      std::ifstream file("/proc/" + std::to_string(child) + "/cmdline");
-      std::string line;
-      std::getline(file, line);
-      std::replace(line.begin(), line.end(), '\0', ' ');
-      if (line.empty() || line.find("refold-runner " + verb) != std::string::npos) {
-        found.push_back(child);
-      }
-    }
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto pid = static_cast<pid_t>(std::atoi(entry.path().filename().c_str()));
+    if (pid == 0) continue;
+    const ProcessState state = state_of(pid);
+    if (state.name != "refold-runner" || state.parent != parent) continue;
+    std::string line = content_of(entry.path() / "cmdline");
+    std::replace(line.begin(), line.end(), '\0', ' ');
+    if (verb.empty() || line.find("refold-runner " + verb) != line.npos) found.push_back(pid);
   }
   return found;
 }
 
 /// It is gone, or nothing of it is left but its number.
 inline bool has_ended(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  const std::size_t name_end = text.rfind(')');
-  return name_end == std::string::npos || text.compare(name_end + 1, 3, " Z ") == 0;
+  const char state = state_of(pid).state;
+  return state == 0 || state == 'Z' || state == 'X';
+}
+inline void kill_all(const std::vector<pid_t>& pids) {
+  for (const pid_t pid : pids) ::kill(pid, SIGKILL);
+  for (const pid_t pid : pids) EXPECT_TRUE(comes_true([&] { return has_ended(pid); }, 5s));
 }
 
 inline ProcessOptions quick_processes() {

@@ -73,7 +73,7 @@ TEST_F(ProcessTest, AProcessWithoutUseIsNotMissed) {
   load_library("counts");
   catch_up("counts");
   EXPECT_EQ(counted("counts"), 3U);
-  for (const pid_t pid : workers_of(getpid())) ::kill(pid, SIGKILL);
+  kill_all(workers_of(getpid()));
   EXPECT_EQ(counted("counts"), 3U);
   post_some("bob", 3, 10);
   catch_up("counts");
@@ -81,14 +81,25 @@ TEST_F(ProcessTest, AProcessWithoutUseIsNotMissed) {
   EXPECT_TRUE(said("it was killed (SIGKILL); it is started again"));
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t usual_rounds = 10;
+#else
+constexpr std::uint64_t usual_rounds = 40;
+#endif
+
+std::uint64_t rounds_wanted() {
+  const char* const setting = std::getenv("REFOLD_CRASH_ROUNDS");
+  return setting == nullptr ? usual_rounds : std::strtoull(setting, nullptr, 10);
+}
+
 TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
   options.loop.batch_bytes_max = 4096;
   // No commit may come between many kills in a row; that is not what is looked at here.
-  processes.ends_max = 1000;
+  processes.ends_max = 100'000;
   load_library("counts");
   std::mt19937_64 random(11);
-  unsigned kills = 0;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  std::uint64_t kills = 0;
+  for (std::uint64_t seed = 1; seed <= rounds_wanted(); ++seed) {
     record_traffic(seed);
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
     for (const pid_t pid : workers_of(getpid(), "fold")) {
@@ -98,7 +109,38 @@ TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
   catch_up("counts");
   EXPECT_EQ(status("counts").state(), "live");
   expect_as_rebuilt("counts");
-  EXPECT_GT(kills, 20U);
+  EXPECT_GT(kills, rounds_wanted() / 2);
+}
+
+TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
+  options.loop.batch_bytes_max = 4096;
+  processes.ends_max = 100'000;
+  load_library("counts");
+  std::uint64_t seed = 0;
+  for (const char* const point : {"projection.apply", "view.merge", "view.checkpoint",
+                                  "view.commit", "view.committed"}) {
+    SCOPED_TRACE(point);
+    {
+      const std::lock_guard lock(lines_mutex);
+      lines.clear();
+    }
+    // This process has passed a point already, and does not look at it any more.
+    setenv("REFOLD_CRASH_AT", (std::string(point) + ":3").c_str(), 1);
+    kill_all(workers_of(getpid(), "fold"));
+    const auto killed = [&] {
+      const std::lock_guard lock(lines_mutex);
+      return lines.size();
+    };
+    ASSERT_TRUE(comes_true([&] {
+      record_traffic(++seed);
+      return killed() > rounds_wanted() / 5;
+    }));
+    unsetenv("REFOLD_CRASH_AT");
+    kill_all(workers_of(getpid(), "fold"));
+    catch_up("counts");
+    EXPECT_EQ(status("counts").state(), "live");
+    expect_as_rebuilt("counts");
+  }
 }
 
 TEST_F(ProcessTest, APromotionKeepsThoseWhoWaitAndThoseWhoAsk) {
@@ -144,14 +186,16 @@ TEST_F(ProcessTest, UpgradesTakeOverOrBuildAnew) {
 }
 
 TEST_F(ProcessTest, VerifyNamesTheEventOfAPluginThatIsNotDeterministic) {
-  post_some("alice", 20);
+  post_some("alice", 9);
+  const log::Seq boom = record({create("bob", "boom", 20, "x")});
+  post_some("carol", 9, 30);
   load_library("non-deterministic");
   catch_up("non-deterministic");
   const auto report = at("non-deterministic").verify(nullptr);
   ASSERT_TRUE(report.has_value()) << report.error().message;
   EXPECT_FALSE(report->equal);
   EXPECT_FALSE(report->repeatable);
-  EXPECT_GT(report->event, 0U);
+  EXPECT_EQ(report->event, boom);
   EXPECT_NE(report->said.find("is not deterministic"), std::string::npos) << report->said;
 }
 
