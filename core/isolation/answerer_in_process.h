@@ -7,8 +7,8 @@
 
 namespace refold::isolation {
 
-/// Answers by a process of its own, which is started by the first question, and anew by the next one
-/// after it has ended: a query that ends it gets the reason, and changes nothing for others.
+/// Answers by a process of its own, which is started by the first question, and anew by the next
+/// one after it has ended: a query that ends it gets the reason, and changes nothing for others.
 class AnswererInProcess : public projection::Answerer {
  public:
   /// `options` outlives it.

@@ -29,8 +29,8 @@ Result<CallPage> CallPage::create() {
 }
 
 Result<CallPage> CallPage::open(Descriptor descriptor) {
-  void* const place = ::mmap(nullptr, sizeof(CallNote), PROT_READ | PROT_WRITE, MAP_SHARED,
-                             descriptor.get(), 0);
+  void* const place =
+      ::mmap(nullptr, sizeof(CallNote), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
   if (place == MAP_FAILED) return system_error("map memory to be shared", errno);
   return CallPage(std::move(descriptor), static_cast<CallNote*>(place));
 }

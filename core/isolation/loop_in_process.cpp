@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 
 /// Not the plugin's fault, and may pass.
 bool passes(Errc code) {
-  return code == Errc::busy || code == Errc::io || code == Errc::no_space ||
-         code == Errc::closed || code == Errc::timeout;
+  return code == Errc::busy || code == Errc::io || code == Errc::no_space || code == Errc::closed ||
+         code == Errc::timeout;
 }
 
 /// All processes of one run, and what is learned from their ends.
@@ -50,8 +50,10 @@ class Attempts {
       return rest(Activity::stalled, end.refused->message);
     }
     if (!end.ending.greeted) {
-      return rest(Activity::stalled, "the program that runs plugins is no refold-runner of this "
-                                     "release" + end.ending.last_words);
+      return rest(Activity::stalled,
+                  "the program that runs plugins is no refold-runner of this "
+                  "release" +
+                      end.ending.last_words);
     }
     const auto checkpoint = setup_.view->checkpoint();
     if (checkpoint.has_error()) return rest(Activity::stalled, checkpoint.error().message);

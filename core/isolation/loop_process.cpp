@@ -9,18 +9,16 @@ namespace refold::isolation {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
 using projection::Activity;
 using projection::Call;
+using std::chrono::milliseconds;
 
 /// How often it is looked at when nothing happens.
 constexpr milliseconds look_interval{50};
 /// What a process has for itself after its loop has ended.
 constexpr milliseconds end_time_max{5'000};
 
-milliseconds whole(Clock::duration time) {
-  return std::chrono::duration_cast<milliseconds>(time);
-}
+milliseconds whole(Clock::duration time) { return std::chrono::duration_cast<milliseconds>(time); }
 
 }  // namespace
 
@@ -44,8 +42,8 @@ LoopEnd LoopProcess::run(const projection::Suspects& suspects) {
 Result<void> LoopProcess::start(const projection::Suspects& suspects) {
   REFOLD_TRY(CallPage page, CallPage::create());
   page_.emplace(std::move(page));
-  REFOLD_TRY(worker_, Worker::start(options_, "fold", fold_message_bytes_max,
-                                    {page_->descriptor()}));
+  REFOLD_TRY(worker_,
+             Worker::start(options_, "fold", fold_message_bytes_max, {page_->descriptor()}));
   until_ = control_.until();
   verified_ = control_.verified();
   worker_->send(Kind::fold, encode(order(suspects)));

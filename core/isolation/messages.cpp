@@ -20,7 +20,9 @@ constexpr std::size_t uri_bytes_max = 8192;
 void put_text(Bytes& to, std::string_view text) { put_sized(to, bytes_of(text)); }
 
 /// For people: cut off, not refused.
-void put_words(Bytes& to, std::string_view text) { put_text(to, text.substr(0, message_bytes_max)); }
+void put_words(Bytes& to, std::string_view text) {
+  put_text(to, text.substr(0, message_bytes_max));
+}
 std::string words(WireReader& wire) { return escaped_once(wire.sized_text(message_bytes_max)); }
 
 void put_error(Bytes& to, const Error& error) {

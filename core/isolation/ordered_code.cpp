@@ -22,8 +22,9 @@ Result<Sha256Digest> hash_of(const std::filesystem::path& path) {
 Result<projection::CodePointer> load(const CodeOrder& order, const projection::LogSink& sink) {
   REFOLD_TRY(const Sha256Digest hash, hash_of(order.library));
   if (hex(hash) != order.hash) {
-    return Error{Errc::invalid, order.library.native() + " is not the file that was probed: load "
-                                                         "the plugin again"};
+    return Error{Errc::invalid, order.library.native() +
+                                    " is not the file that was probed: load "
+                                    "the plugin again"};
   }
   plugin::LoadOptions options;
   options.log = [sink, name = order.name](std::int32_t level, std::string_view text) {
@@ -35,8 +36,9 @@ Result<projection::CodePointer> load(const CodeOrder& order, const projection::L
   REFOLD_TRY(projection::Code code, projection::code_of(*library, order.projection));
   projection::name_build(code, order.hash);
   if (order.values.size() != code.info.options.size()) {
-    return Error{Errc::invalid, "plugin '" + code.plugin + "' has other options than when it was "
-                                                           "probed: load it again"};
+    return Error{Errc::invalid, "plugin '" + code.plugin +
+                                    "' has other options than when it was "
+                                    "probed: load it again"};
   }
   code.library = std::move(library);
   return std::make_shared<const projection::Code>(std::move(code));

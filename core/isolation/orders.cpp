@@ -65,8 +65,8 @@ void put_loop(Bytes& to, const projection::LoopOptions& loop) {
   put_time(to, loop.batch_time_max);
   put_varint(to, loop.apply_events_max);
   put_varint(to, loop.retries_max);
-  for (const auto pause : {loop.retry_pause, loop.retry_pause_max, loop.stall_pause,
-                           loop.stall_pause_max}) {
+  for (const auto pause :
+       {loop.retry_pause, loop.retry_pause_max, loop.stall_pause, loop.stall_pause_max}) {
     put_time(to, pause);
   }
 }
@@ -76,8 +76,8 @@ void read_loop(OrderReader& from, projection::LoopOptions& loop) {
   from.time(loop.batch_time_max);
   loop.apply_events_max = from.number();
   loop.retries_max = static_cast<unsigned>(from.number());
-  for (auto* const pause : {&loop.retry_pause, &loop.retry_pause_max, &loop.stall_pause,
-                            &loop.stall_pause_max}) {
+  for (auto* const pause :
+       {&loop.retry_pause, &loop.retry_pause_max, &loop.stall_pause, &loop.stall_pause_max}) {
     from.time(*pause);
   }
 }

@@ -12,15 +12,16 @@ using projection::Code;
 
 ProcessIsolation::ProcessIsolation(ProcessOptions options) : options_(std::move(options)) {}
 
-Result<projection::CodePointer> ProcessIsolation::code(
-    projection::Shelf& shelf, const projection::CodeReference& reference) {
+Result<projection::CodePointer> ProcessIsolation::code(projection::Shelf& shelf,
+                                                       const projection::CodeReference& reference) {
   return reference.file.empty() ? threads_.code(shelf, reference) : shelf.describe(reference);
 }
 
 bool ProcessIsolation::isolated(const Code& code) const { return !code.file.empty(); }
 
-Result<std::shared_ptr<view::View>> ProcessIsolation::open_view(
-    const Code& code, const std::filesystem::path& folder, const view::ViewOptions& options) {
+Result<std::shared_ptr<view::View>> ProcessIsolation::open_view(const Code& code,
+                                                                const std::filesystem::path& folder,
+                                                                const view::ViewOptions& options) {
   if (!isolated(code)) return threads_.open_view(code, folder, options);
   REFOLD_TRY(auto view, view::View::open_reader(folder, options));
   return std::shared_ptr<view::View>(std::move(view));

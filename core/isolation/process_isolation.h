@@ -23,8 +23,7 @@ class ProcessIsolation : public projection::Isolation {
   [[nodiscard]] std::unique_ptr<projection::Runner> runner(
       projection::LoopSetup setup, std::shared_ptr<projection::Watermark> applied,
       std::function<void()> changed) override;
-  [[nodiscard]] std::shared_ptr<projection::Queries> queries(
-      projection::QuerySetup setup) override;
+  [[nodiscard]] std::shared_ptr<projection::Queries> queries(projection::QuerySetup setup) override;
 
  private:
   const ProcessOptions options_;

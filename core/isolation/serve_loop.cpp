@@ -33,9 +33,7 @@ class ToldControl : public projection::Control {
     if (was_idle && idle_) return;
     engine_.send(Kind::is, encode(Telling{activity, std::move(why)}));
   }
-  void failed(projection::Failure failure) override {
-    engine_.send(Kind::failed, encode(failure));
-  }
+  void failed(projection::Failure failure) override { engine_.send(Kind::failed, encode(failure)); }
   void verified_is_committed() override {
     Control::verified_is_committed();
     engine_.send(Kind::verified_is_committed);

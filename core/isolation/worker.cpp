@@ -35,11 +35,11 @@ Result<std::unique_ptr<Worker>> Worker::start(const ProcessOptions& options,
   if (runner.empty()) {
     REFOLD_TRY(runner, plugin::find_runner());
   }
-  REFOLD_TRY(plugin::ChildProcess child,
-             plugin::ChildProcess::start(
-                 runner,
-                 {verb, std::to_string(::getpid()), std::to_string(options.memory_bytes_max)},
-                 given));
+  REFOLD_TRY(
+      plugin::ChildProcess child,
+      plugin::ChildProcess::start(
+          runner, {verb, std::to_string(::getpid()), std::to_string(options.memory_bytes_max)},
+          given));
   return std::unique_ptr<Worker>(new Worker(std::move(child), options, message_bytes_max));
 }
 

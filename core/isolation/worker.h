@@ -16,8 +16,8 @@ namespace refold::isolation {
 
 /// What became of a process.
 struct Ending {
-  bool greeted = false;   ///< it was a program of this release
-  bool well = false;      ///< by itself, without complaint
+  bool greeted = false;    ///< it was a program of this release
+  bool well = false;       ///< by itself, without complaint
   bool by_others = false;  ///< somebody else has killed it: a person, or a system short of memory
   std::string what;        ///< "crashed (SIGSEGV)"
   std::string last_words;  ///< see plugin::last_words()

@@ -81,8 +81,7 @@ class Preparation {
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO),
         posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO),
-        posix_spawn_file_actions_adddup2(&actions_, channel,
-                                         ChildProcess::channel_descriptor)};
+        posix_spawn_file_actions_adddup2(&actions_, channel, ChildProcess::channel_descriptor)};
     int next = ChildProcess::first_given_descriptor;
     for (const Descriptor& one : given) {
       done.push_back(posix_spawn_file_actions_adddup2(&actions_, one.get(), next++));

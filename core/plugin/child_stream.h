@@ -37,7 +37,8 @@ class Stream {
 
 /// So much is kept of what a child prints.
 inline constexpr std::size_t output_bytes_kept = 4096;
-/// "; the last that it printed: ...": a crash is often explained there. Empty if it printed nothing.
+/// "; the last that it printed: ...": a crash is often explained there. Empty if it printed
+/// nothing.
 [[nodiscard]] std::string last_words(ByteView printed);
 /// What became of a child, by its wait status: "crashed (SIGSEGV)".
 [[nodiscard]] std::string ending_text(int status);

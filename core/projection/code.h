@@ -20,13 +20,13 @@ struct Code {
   std::string plugin;
   std::string version;
   std::string build_id;
-  std::filesystem::path file;  ///< the staged library; empty: built in
-  std::string hash;            ///< of that file: SHA-256, hexadecimal
+  std::filesystem::path file;                     ///< the staged library; empty: built in
+  std::string hash;                               ///< of that file: SHA-256, hexadecimal
   const refold_projection* projection = nullptr;  ///< null: it is not called in this process
-  std::vector<const refold_query*> queries;   ///< in the order of info.queries
-  const refold_describe* describe = nullptr;  ///< null: it renders nothing
-  std::uint32_t index = 0;                    ///< of the projection in its plugin
-  std::shared_ptr<const void> library;        ///< kept open, or in use; null: built in
+  std::vector<const refold_query*> queries;       ///< in the order of info.queries
+  const refold_describe* describe = nullptr;      ///< null: it renders nothing
+  std::uint32_t index = 0;                        ///< of the projection in its plugin
+  std::shared_ptr<const void> library;            ///< kept open, or in use; null: built in
 
   [[nodiscard]] bool wants(std::uint32_t bit) const noexcept { return (info.wants & bit) != 0; }
 };

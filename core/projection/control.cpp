@@ -124,8 +124,7 @@ Progress Control::progress() const {
   Progress progress = progress_;
   progress.until = until_;
   progress.calling = call.function;
-  progress.calling_us =
-      std::chrono::duration_cast<std::chrono::microseconds>(call.running).count();
+  progress.calling_us = std::chrono::duration_cast<std::chrono::microseconds>(call.running).count();
   return progress;
 }
 

@@ -168,8 +168,7 @@ Verdict Loop::apply_page(log::Seq goal, std::size_t events_max) {
 
 Verdict Loop::flush() {
   if (events_.empty()) return Verdict::ok;
-  control_.call().begin(Call::Function::apply, events_.all().front().seq,
-                        events_.all().back().seq);
+  control_.call().begin(Call::Function::apply, events_.all().front().seq, events_.all().back().seq);
   const Verdict verdict = instance_->apply(events_);
   control_.call().end();
   if (verdict != Verdict::ok) {

@@ -17,8 +17,8 @@ class LoopSite {
   virtual void wake() = 0;
 };
 
-/// The thread that calls run(): for plugins that are trusted. A crash there ends this process, and a
-/// call that does not return can only be reported.
+/// The thread that calls run(): for plugins that are trusted. A crash there ends this process, and
+/// a call that does not return can only be reported.
 class LoopHere : public LoopSite {
  public:
   /// The log outlives it.

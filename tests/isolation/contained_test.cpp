@@ -104,9 +104,9 @@ TEST_F(ContainedTest, AnUpgradeTriesAgainByItself) {
 TEST_F(ContainedTest, AnUpgradeThatCrashesLeavesTheOldCode) {
   load_library("apply-crashes");
   expect_failed("apply-crashes", "crashed (SIGSEGV)");
-  EXPECT_TRUE(failed(projections->upgrade("apply-crashes", library("apply-crashes-still"),
-                                          std::nullopt, false),
-                     Errc::invalid, "failed before its first commit, at seq 10: it crashed"));
+  EXPECT_TRUE(failed(
+      projections->upgrade("apply-crashes", library("apply-crashes-still"), std::nullopt, false),
+      Errc::invalid, "failed before its first commit, at seq 10: it crashed"));
   expect_failed("apply-crashes", "crashed (SIGSEGV)");
   EXPECT_EQ(current("apply-crashes").checkpoint.build_id, "1");
 }

@@ -113,8 +113,8 @@ struct IsolationTest : ProjectionTest {
   }
   [[nodiscard]] std::uint64_t counted(const std::string& name,
                                       std::string_view collection = post) const {
-    const std::string answer = good(
-        at(name).query("count", {{"collection", std::string(collection)}}, within_time(), 0));
+    const std::string answer =
+        good(at(name).query("count", {{"collection", std::string(collection)}}, within_time(), 0));
     return std::stoull(answer.substr(answer.find(':') + 1));
   }
   [[nodiscard]] bool said(const std::string& what) {

@@ -93,8 +93,8 @@ TEST(Messages, OfAnyBytesNothingWorseComesThanARefusal) {
     Error error;
     std::optional<Result<Texts>> answer;
     std::uint64_t number = 0;
-    const bool good[] = {decode(bytes, telling), decode(bytes, failure), decode(bytes, row),
-                         decode(bytes, line),    decode(bytes, error),   decode(bytes, answer),
+    const bool good[] = {decode(bytes, telling),      decode(bytes, failure), decode(bytes, row),
+                         decode(bytes, line),         decode(bytes, error),   decode(bytes, answer),
                          decode_number(bytes, number)};
     for (const bool one : good) refused += one ? 0 : 1;
     EXPECT_LE(telling.activity, projection::Activity::failed);

@@ -115,17 +115,23 @@ TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
 TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
   options.loop.batch_bytes_max = 4096;
   processes.ends_max = 100'000;
+  // The point is armed in its processes only.
+  const fs::path armed = folder / "armed";
+  processes.runner = folder / "runner.sh";
+  std::ofstream(armed) << "";
+  std::ofstream(processes.runner) << "#!/bin/sh\nREFOLD_CRASH_AT=\"$(cat '" << armed.native()
+                                  << "')\" exec '" << runner.native() << "' \"$@\"\n";
+  fs::permissions(processes.runner, fs::perms::owner_all);
   load_library("counts");
   std::uint64_t seed = 0;
-  for (const char* const point : {"projection.apply", "view.merge", "view.checkpoint",
-                                  "view.commit", "view.committed"}) {
+  for (const char* const point :
+       {"projection.apply", "view.merge", "view.checkpoint", "view.commit", "view.committed"}) {
     SCOPED_TRACE(point);
     {
       const std::lock_guard lock(lines_mutex);
       lines.clear();
     }
-    // This process has passed a point already, and does not look at it any more.
-    setenv("REFOLD_CRASH_AT", (std::string(point) + ":3").c_str(), 1);
+    std::ofstream(armed) << point << ":3";
     kill_all(workers_of(getpid(), "fold"));
     const auto killed = [&] {
       const std::lock_guard lock(lines_mutex);
@@ -135,7 +141,7 @@ TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
       record_traffic(++seed);
       return killed() > rounds_wanted() / 5;
     }));
-    unsetenv("REFOLD_CRASH_AT");
+    std::ofstream(armed) << "";
     kill_all(workers_of(getpid(), "fold"));
     catch_up("counts");
     EXPECT_EQ(status("counts").state(), "live");
