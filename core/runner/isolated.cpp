@@ -25,7 +25,7 @@ int serve(Arguments arguments, const Serve& work) {
   const auto confined = plugin::confine(limits);
   EngineChannel engine(ChildProcess::channel_descriptor);
   const auto served = confined.has_error() ? confined : work(engine);
-  if (served.has_error()) engine.send(isolation::Kind::refused, encode(served.error()));
+  if (served.has_error()) engine.send(isolation::Kind::refused, isolation::encode(served.error()));
   ::_exit(0);  // no destructors: what the plugin has left behind is not to run
 }
 
