@@ -154,7 +154,7 @@ TEST_F(ProcessTest, APromotionKeepsThoseWhoWaitAndThoseWhoAsk) {
   catch_up("counts");
   constexpr int waiters = 40;
   std::atomic<int> wrong{0};
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (int number = 1; number <= waiters; ++number) {
     threads.emplace_back([&, number] {
       const auto seq = static_cast<log::Seq>(number) * 5;
@@ -168,7 +168,7 @@ TEST_F(ProcessTest, APromotionKeepsThoseWhoWaitAndThoseWhoAsk) {
     ASSERT_TRUE(comes_true([&] { return status("counts").record.current > before; }));
     good(counts.prune());
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::jthread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(status("counts").record.current, 5U);
   expect_as_rebuilt("counts");
@@ -248,6 +248,7 @@ TEST_F(ProcessTest, AProcessEndsWithItsEngineAndTheRowsEqualThoseOfARebuild) {
     recorder = good(index::Recorder::open(data, recorder_options()));
     open_isolated();
     ASSERT_TRUE(comes_true([&] { return this->status("counts").state() == "live"; }));
+    good(at("counts").cancel());
     catch_up("counts");
     expect_as_rebuilt("counts");
   }
