@@ -151,7 +151,7 @@ TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
 
 TEST_F(ProcessTest, APromotionKeepsThoseWhoWaitAndThoseWhoAsk) {
   Supervisor& counts = load_library("counts");
-  catch_up("counts");
+  ASSERT_TRUE(comes_true([&] { return status("counts").state() == "live"; }));
   constexpr int waiters = 40;
   std::atomic<int> wrong{0};
   std::vector<std::jthread> threads;
