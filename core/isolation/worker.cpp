@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 
 #include "core/isolation/messages.h"
 #include "core/plugin/probe.h"
@@ -19,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-/// What is taken of one stream at once.
+/// What is taken of one stream at once: more than there can be of one that has ended.
 constexpr std::size_t taken_bytes_max = std::size_t{1} << 20;
 constexpr milliseconds memory_interval{20};
 /// Between the last word of a process and its end.
@@ -70,7 +69,7 @@ bool Worker::turn(milliseconds patience, int woken, const Take& take) {
   const bool ended = child_.ended();
   flush();
   const std::size_t left_over = messages_.bytes().size();
-  messages_.take(ended ? std::numeric_limits<std::size_t>::max() : taken_bytes_max);
+  messages_.take(taken_bytes_max);
   printed_.take(taken_bytes_max);
   printed_.keep_last(plugin::output_bytes_kept);
   const bool quiet = messages_.bytes().size() == left_over;
