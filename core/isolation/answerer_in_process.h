@@ -28,7 +28,7 @@ class AnswererInProcess : public projection::Answerer {
   [[nodiscard]] bool take(const Frame& frame);
   [[nodiscard]] Error no_answer(const std::string& what);
 
-  const projection::QuerySetup setup_;
+  projection::QuerySetup setup_;
   const ProcessOptions& options_;
   std::unique_ptr<Worker> worker_;  ///< null: none runs
   std::optional<Result<Texts>> answer_;

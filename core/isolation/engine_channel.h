@@ -24,7 +24,7 @@ class EngineChannel {
   [[nodiscard]] projection::LogSink sink();
 
  private:
-  const int descriptor_;
+  int descriptor_;
   std::mutex mutex_;  ///< of those who send
   Bytes received_;
   std::size_t taken_ = 0;  ///< of those

@@ -111,7 +111,7 @@ class Attempts {
   const ProcessOptions& options_;
   const LoopSetup& setup_;
   Control& control_;
-  const int woken_;
+  int woken_;
 
   projection::Suspects suspects_;
   log::Seq committed_ = 0;  ///< at the last end

@@ -23,7 +23,7 @@ class LoopInProcess : public projection::LoopSite {
 
  private:
   const ProcessOptions& options_;
-  const Descriptor woken_;
+  Descriptor woken_;
 };
 
 }  // namespace refold::isolation

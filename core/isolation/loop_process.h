@@ -45,7 +45,7 @@ class LoopProcess {
   const ProcessOptions& options_;
   const projection::LoopSetup& setup_;
   projection::Control& control_;
-  const int woken_;
+  int woken_;
 
   std::optional<CallPage> page_;
   std::unique_ptr<Worker> worker_;

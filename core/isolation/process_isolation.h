@@ -26,7 +26,7 @@ class ProcessIsolation : public projection::Isolation {
   [[nodiscard]] std::shared_ptr<projection::Queries> queries(projection::QuerySetup setup) override;
 
  private:
-  const ProcessOptions options_;
+  ProcessOptions options_;
   projection::ThreadIsolation threads_;
 };
 

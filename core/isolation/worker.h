@@ -59,7 +59,7 @@ class Worker {
   void wait(std::chrono::milliseconds patience, int woken) const;
 
   const ProcessOptions& options_;
-  const std::size_t message_bytes_max_;
+  std::size_t message_bytes_max_;
   plugin::ChildProcess child_;
   plugin::Stream messages_;
   plugin::Stream printed_;

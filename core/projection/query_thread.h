@@ -50,7 +50,7 @@ class QueryThread : public Queries {
   std::condition_variable changed_;  ///< for the thread
   std::condition_variable answered_;
   std::optional<QuerySetup> setup_;  ///< none: closed
-  const MakeAnswerer make_;
+  MakeAnswerer make_;
   std::deque<std::shared_ptr<Request>> queue_;
   bool closing_ = false;
   bool serving_ = false;

@@ -37,7 +37,7 @@ class ThreadRunner : public Runner {
   LoopSetup setup_;
   std::shared_ptr<Watermark> applied_;
   std::function<void()> changed_;
-  const std::unique_ptr<LoopSite> site_;
+  std::unique_ptr<LoopSite> site_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;
