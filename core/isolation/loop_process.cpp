@@ -10,7 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using projection::Activity;
-using projection::Call;
 using std::chrono::milliseconds;
 
 /// How often it is looked at when nothing happens.
