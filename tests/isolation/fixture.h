@@ -49,10 +49,13 @@ inline std::vector<pid_t> workers_of(pid_t parent, const std::string& verb = "")
   return found;
 }
 
-/// It is gone, or nothing of it is left but its number.
+/// It is gone, or nothing of it is left but its number. (The first of its threads may end first.)
 inline bool has_ended(pid_t pid) {
   const char state = state_of(pid).state;
-  return state == 0 || state == 'Z' || state == 'X';
+  if (state == 0 || state == 'X') return true;
+  std::error_code failed;
+  const fs::directory_iterator threads("/proc/" + std::to_string(pid) + "/task", failed);
+  return state == 'Z' && (failed || std::distance(begin(threads), end(threads)) == 1);
 }
 inline void kill_all(const std::vector<pid_t>& pids) {
   for (const pid_t pid : pids) ::kill(pid, SIGKILL);
