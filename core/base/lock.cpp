@@ -97,7 +97,11 @@ Result<WriterLock> WriterLock::take(const std::filesystem::path& file) {
 }
 
 WriterLock::~WriterLock() {
-  if (handle_ >= 0) close(handle_);
+  if (handle_ < 0) return;
+  // A process that another thread is just starting has the file open too, until it runs its
+  // program.
+  flock(handle_, LOCK_UN);
+  close(handle_);
 }
 
 Result<ProcessClaim> ProcessClaim::take(const std::filesystem::path& folder) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <mutex>
 #include <sstream>
 
@@ -21,9 +22,16 @@ struct ProcessState {
   char state = 0;
   pid_t parent = 0;
 };
+/// A file of a process; empty if that ends meanwhile.
+inline std::string proc_file(pid_t pid, const std::string& name) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/" + name);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 inline ProcessState state_of(pid_t pid) {
   ProcessState found;
-  const std::string text = content_of("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text = proc_file(pid, "stat");
   const std::size_t begin = text.find('(');
   const std::size_t end = text.rfind(')');
   if (end == std::string::npos) return found;
@@ -42,7 +50,7 @@ inline std::vector<pid_t> workers_of(pid_t parent, const std::string& verb = "")
     if (pid == 0) continue;
     const ProcessState state = state_of(pid);
     if (state.name != "refold-runner" || state.parent != parent) continue;
-    std::string line = content_of(entry.path() / "cmdline");
+    std::string line = proc_file(pid, "cmdline");
     std::replace(line.begin(), line.end(), '\0', ' ');
     if (verb.empty() || line.find("refold-runner " + verb) != line.npos) found.push_back(pid);
   }
