@@ -78,7 +78,8 @@ class Chase {
   Result<void> watch() {
     for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
       const auto& all = caught_.status.generations;
-      const bool due = std::any_of(all.begin(), all.end(), [&](const auto& o) { return is_due(o); });
+      const bool due =
+          std::any_of(all.begin(), all.end(), [&](const auto& o) { return is_due(o); });
       if (!due) return ok();
       if (caught_.status.record.paused) {
         caught_.trouble = Error{Errc::unsupported,
@@ -141,10 +142,10 @@ class Chase {
   const CatchUp& how_;
   const Clock::time_point began_ = Clock::now();
   Caught caught_;
-  std::map<std::uint64_t, log::Seq> started_;    ///< where each generation was at first
-  std::vector<std::uint64_t> failed_before_;     ///< generations
-  std::map<std::uint64_t, std::string> told_;    ///< why each generation waits
-  std::uint64_t total_ = 0;                      ///< events to fold
+  std::map<std::uint64_t, log::Seq> started_;  ///< where each generation was at first
+  std::vector<std::uint64_t> failed_before_;   ///< generations
+  std::map<std::uint64_t, std::string> told_;  ///< why each generation waits
+  std::uint64_t total_ = 0;                    ///< events to fold
   Progress progress_{"events"};
 };
 
@@ -162,8 +163,7 @@ Result<Caught> catch_up(ProjectionSession& session, projection::Supervisor& supe
   return Chase(session, supervisor, how).run();
 }
 
-Error failure_text(const std::string& projection,
-                   const projection::GenerationRecord& generation) {
+Error failure_text(const std::string& projection, const projection::GenerationRecord& generation) {
   const projection::Failure& failure = *generation.failure;
   std::string text = title(projection, generation.number) + " has failed";
   if (failure.seq != 0) text += " at seq " + std::to_string(failure.seq);

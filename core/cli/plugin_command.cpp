@@ -4,7 +4,8 @@ namespace refold::cli {
 
 void add_plugin(const Commands& commands) {
   CLI::App* const plugin =
-      commands.parent.add_subcommand("plugin", "write, load, upgrade and unload plugins")->group("Commands");
+      commands.parent.add_subcommand("plugin", "write, load, upgrade and unload plugins")
+          ->group("Commands");
   plugin->footer(
       "Examples:\n"
       "  refold plugin check ./likes.so    what it offers, or why it is refused\n"

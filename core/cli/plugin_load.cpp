@@ -48,8 +48,8 @@ Result<Exit> run_upgrade(Context& context, const UpgradeOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
   std::optional<projection::OptionPairs> pairs;
   if (!options.options.empty()) pairs = pairs_of(options.options);
-  REFOLD_TRY(const Done done, session->projections().upgrade(options.name, options.library, pairs,
-                                                             options.hold));
+  REFOLD_TRY(const Done done,
+             session->projections().upgrade(options.name, options.library, pairs, options.hold));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   return stay(context, *session, *supervisor, done);
 }
@@ -115,8 +115,7 @@ void add_plugin_upgrade(const Commands& commands) {
   command->add_option("LIBRARY", options->library, "the plugin's file; none: the code that it has")
       ->type_name("");
   declare_options(command, options->options, "all of them anew; if none is given, they stay");
-  command->add_flag("--hold", options->hold,
-                    "if it is built anew, stop before it takes its place");
+  command->add_flag("--hold", options->hold, "if it is built anew, stop before it takes its place");
   declare_json(command, commands.context);
   choose(command, commands, options, run_upgrade);
 }
@@ -133,9 +132,9 @@ void add_plugin_unload(const Commands& commands) {
 }
 
 void add_plugin_list(const Commands& commands) {
-  CLI::App* const command = declare(
-      commands, "list", "the plugins that are loaded, and those that were refused",
-      "refold plugin list");
+  CLI::App* const command =
+      declare(commands, "list", "the plugins that are loaded, and those that were refused",
+              "refold plugin list");
   declare_json(command, commands.context);
   choose(command, commands, run_list);
 }

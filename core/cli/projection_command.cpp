@@ -10,8 +10,8 @@ void add_projection(const Commands& commands) {
       "  refold projection list            what there is, how far, how large\n"
       "  refold projection replay likes    build it anew beside itself\n"
       "\n"
-      "list and show work while another process has the projections open. Nothing folds by itself:\n"
-      "a command that has work to do for a projection stays until it has caught up.");
+      "list and show work while another process has the projections open. Nothing folds by "
+      "itself:\na command that has work to do for a projection stays until it has caught up.");
   projection->require_subcommand(0, 1);
   const Commands below{*projection, commands.context, commands.chosen};
   add_projection_list(below);

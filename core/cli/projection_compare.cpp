@@ -181,8 +181,8 @@ Result<Exit> run_verify(Context& context, const VerifyOptions& options) {
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - began;
   if (context.json) context.out.line(verify_json(*report, time.count()));
   if (!report->equal) {
-    return Error{Errc::corrupt, report->said + "\nTo build it anew: refold projection replay " +
-                                    options.name};
+    return Error{Errc::corrupt,
+                 report->said + "\nTo build it anew: refold projection replay " + options.name};
   }
   if (!context.json) {
     context.out.line(counted(report->rows, "row") + " at seq " + grouped(report->seq) +
@@ -194,11 +194,11 @@ Result<Exit> run_verify(Context& context, const VerifyOptions& options) {
 }  // namespace
 
 void add_projection_diff(const Commands& commands) {
-  CLI::App* const command =
-      declare(commands, "diff", "compare a generation with the current one, row by row",
-              "refold projection diff likes\n\n"
-              "Both at one seq, if they can get there. After 'replay --hold', say, or a replay of a "
-              "slice.");
+  CLI::App* const command = declare(
+      commands, "diff", "compare a generation with the current one, row by row",
+      "refold projection diff likes\n\n"
+      "Both at one seq, if they can get there. After 'replay --hold', say, or a replay of a "
+      "slice.");
   auto options = std::make_shared<DiffOptions>();
   declare_projection(command, options->name);
   command->add_option("--generation", options->generation, "which one; else the newest")

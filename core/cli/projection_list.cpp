@@ -68,9 +68,8 @@ void add_projection_list(const Commands& commands) {
 }
 
 void add_projection_show(const Commands& commands) {
-  CLI::App* const command =
-      declare(commands, "show", "one projection, with all its generations",
-              "refold projection show likes");
+  CLI::App* const command = declare(commands, "show", "one projection, with all its generations",
+                                    "refold projection show likes");
   auto options = std::make_shared<ShowOptions>();
   declare_projection(command, options->name);
   declare_json(command, commands.context);

@@ -17,8 +17,8 @@ namespace {
 /// "generation 2 of 'likes' is live at seq 12,633: 4,012 rows; 12,633 events in 0.11 s, ..."
 std::string caught_text(const Caught& caught) {
   const GenerationStatus* const one = caught.subject();
-  std::string text = "generation " + std::to_string(caught.generation) + " of '" +
-                     caught.status.record.name + "'";
+  std::string text =
+      "generation " + std::to_string(caught.generation) + " of '" + caught.status.record.name + "'";
   if (one == nullptr) return text + " is gone";
   text += " is " + std::string(name(one->record.state)) + " at seq " + grouped(one->progress.seq) +
           ": " + counted(row_count(*one), "row");

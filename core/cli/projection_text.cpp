@@ -151,8 +151,10 @@ void add_current(Fields& fields, const ProjectionStatus& status, const Generatio
                                  " skipped; a replay leaves no gap");
   }
   if (now.checkpoint.unverified) {
-    fields.add("unverified", "other code than the one that began it goes on with it: refold "
-                             "projection verify " + status.record.name);
+    fields.add("unverified",
+               "other code than the one that began it goes on with it: refold "
+               "projection verify " +
+                   status.record.name);
   }
 }
 
@@ -174,11 +176,11 @@ std::string projections_text(const std::vector<ProjectionStatus>& all, const Ter
     const GenerationStatus* const now = status.current();
     if (now == nullptr) continue;
     const std::string lag = lag_text(*now);
-    table.add({status.record.name, std::string(status.state()),
-               std::to_string(status.record.current), grouped(now->progress.seq),
-               lag.empty() ? "-" : lag, grouped(row_count(*now)), byte_text(now->stat.bytes),
-               others_text(status)},
-              colour_of(status.state()));
+    table.add(
+        {status.record.name, std::string(status.state()), std::to_string(status.record.current),
+         grouped(now->progress.seq), lag.empty() ? "-" : lag, grouped(row_count(*now)),
+         byte_text(now->stat.bytes), others_text(status)},
+        colour_of(status.state()));
   }
   return table.text(terminal);
 }
@@ -203,7 +205,8 @@ std::string plugins_text(const projection::Catalog::Contents& contents, const Te
     fields.add("plugin", escaped(plugin.info.name + " " + plugin.info.version));
     fields.add("build", escaped(plugin.info.build_id));
     std::string offers;
-    for (const auto& one : plugin.info.projections) offers += (offers.empty() ? "" : ", ") + one.name;
+    for (const auto& one : plugin.info.projections)
+      offers += (offers.empty() ? "" : ", ") + one.name;
     fields.add("offers", escaped(offers));
     std::string users;
     for (const projection::ProjectionRecord& record : contents.projections) {
@@ -216,7 +219,8 @@ std::string plugins_text(const projection::Catalog::Contents& contents, const Te
     fields.add("loaded", short_time_text(plugin.staged_us) + " from " + escaped(plugin.origin));
     fields.add("copy", "plugins/" + plugin.file);
     fields.add("sha256", plugin.hash);
-    if (plugin.pinned) fields.add("pinned", terminal.paint(Colour::yellow, "it cannot be unloaded"));
+    if (plugin.pinned)
+      fields.add("pinned", terminal.paint(Colour::yellow, "it cannot be unloaded"));
     text += fields.text(terminal);
   }
   for (const projection::RefusalRecord& refusal : contents.refusals) {

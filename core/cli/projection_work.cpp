@@ -129,8 +129,7 @@ void add_projection_replay(const Commands& commands) {
       ->check(slice_part(true))
       ->excludes(hold);
   command
-      ->add_option("--dids", options->request.slice.dids,
-                   "try it on these accounts only, likewise")
+      ->add_option("--dids", options->request.slice.dids, "try it on these accounts only, likewise")
       ->type_name("DID,...")
       ->delimiter(',')
       ->check(slice_part(false))

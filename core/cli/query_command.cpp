@@ -100,7 +100,8 @@ void declare_generation(CLI::App* command, std::uint64_t& generation) {
 
 void add_query(const Commands& commands) {
   CLI::App* const command =
-      declare(commands, "query", "ask a projection", "refold query likes top limit=3\n\n"
+      declare(commands, "query", "ask a projection",
+              "refold query likes top limit=3\n\n"
               "Has the projection catch up first. Prints JSON; 'refold plugin check' and wrong "
               "names list\nwhat may be asked.");
   auto options = std::make_shared<QueryOptions>();

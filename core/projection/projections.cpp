@@ -153,8 +153,9 @@ Result<Done> Projections::load(const LoadRequest& request) {
     REFOLD_CHECK(impl_->tidy());
     return made.error();
   }
-  return Done{true, "'" + name + "' is loaded (" + code.plugin + " " + code.version +
-                        "), and is being built from the log",
+  return Done{true,
+              "'" + name + "' is loaded (" + code.plugin + " " + code.version +
+                  "), and is being built from the log",
               name};
 }
 

@@ -41,8 +41,8 @@ struct ProjectionStatus {
 
 /// What a command did.
 struct Done {
-  bool changed = true;  ///< false: it was so already
-  std::string said;     ///< in a sentence
+  bool changed = true;       ///< false: it was so already
+  std::string said;          ///< in a sentence
   std::string projection{};  ///< load(): what it is called
 };
 
