@@ -82,8 +82,11 @@ show refold plugin load likes/build/likes.so --data data
 show refold query likes top limit=3 --data data
 
 # From now on only likes of posts count: another fold, so what is there is built anew.
-of_posts='s/auto \(old\|now\) = \(.*<Like>()\)/&; \1 \&\& \1->subject.uri.collection() == '
-show sed -i -e "$of_posts\"app.bsky.feed.post\"/" -e 's/fold = 1/fold = 2/' likes/likes.cpp
+of_posts='\1->subject.uri.collection() == "app.bsky.feed.post"'
+sed -i -e "s/auto \(old\|now\) = .*<Like>()/&; \1 \&\& $of_posts/" \
+  -e 's/fold = 1/fold = 2/' likes/likes.cpp
+printf '\nlikes.cpp, changed: only likes of posts count\n'
+show grep -e 'fold =' -e '<Like>' likes/likes.cpp
 show_only cmake --build likes/build --target likes
 show refold plugin upgrade likes likes/build/likes.so --data data
 show refold query likes top limit=3 --data data
