@@ -18,6 +18,9 @@ fail() {
   exit 1
 }
 
+# A plugin is loaded only from where nobody else can change it.
+umask 022
+
 keep=""
 while (($# > 0)); do
   case "$1" in
@@ -67,13 +70,12 @@ show refold log seal --data data
 show refold log verify --data data
 show refold log root --data data
 
-# What is built below is what a user builds who has installed Refold. A plugin is loaded only from
-# where nobody else can change it.
-umask 022
+# A plugin is built with what is installed.
+prefix="$folder/refold"
 for component in engine sdk; do
-  cmake --install "$root/build/release" --component "$component" --prefix "$folder/refold" >/dev/null
+  cmake --install "$root/build/release" --component "$component" --prefix "$prefix" >/dev/null
 done
-export CMAKE_PREFIX_PATH="$folder/refold" CMAKE_GENERATOR=Ninja
+export CMAKE_PREFIX_PATH="$prefix" CMAKE_GENERATOR=Ninja
 
 show refold plugin new likes
 show_only cmake -S likes -B likes/build
@@ -94,5 +96,5 @@ show refold projection list --data data
 show refold projection verify likes --data data
 
 if [[ -n "$keep" ]]; then
-  printf '\nAll of it is kept in %s; the command is %s/refold/bin/refold\n' "$folder" "$folder"
+  printf '\nAll of it is kept in %s; the command is %s/bin/refold\n' "$folder" "$prefix"
 fi

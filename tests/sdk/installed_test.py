@@ -63,7 +63,8 @@ class Installed(unittest.TestCase):
         source = project / "bean-likes.cpp"
         source.write_text(source.read_text().replace(".fold = 1", ".fold = 2"))
         run("cmake", "--build", "build", "--target", "bean-likes", cwd=project)
-        self.assertIn("generation 2 of 'bean-likes' is live", run(REFOLD, *upgrade[1:], cwd=project))
+        upgraded = run(REFOLD, *upgrade[1:], cwd=project)
+        self.assertIn("generation 2 of 'bean-likes' is live", upgraded)
         self.assertEqual(json.loads(run(REFOLD, *query[1:], cwd=project)), answer)
 
     def test_a_test_of_the_new_plugin_can_fail(self):
