@@ -11,6 +11,7 @@ namespace refold::cli {
 
 using projection::Done;
 using projection::GenerationStatus;
+using projection::State;
 
 namespace {
 
@@ -66,7 +67,21 @@ void announce(Context& context, const Done& done) {
 }
 
 void conclude(Context& context, const Done& done, const Caught& caught) {
-  context.out.line(context.json ? report_json(done, caught) : caught_text(caught));
+  if (context.json) {
+    context.out.line(report_json(done, caught));
+    return;
+  }
+  context.out.line(caught_text(caught));
+  const GenerationStatus* const one = caught.subject();
+  const State state = one == nullptr ? State::live : one->record.state;
+  if (state != State::ready && state != State::detached) return;
+  const std::string& projection = caught.status.record.name;
+  const std::string number = std::to_string(caught.generation);
+  context.out.line("what is different: refold projection diff " + projection);
+  context.out.line("what it answers: refold query " + projection + " QUERY --generation " + number);
+  context.out.line("then: refold projection " +
+                   std::string(state == State::ready ? "promote " : "cancel ") + projection +
+                   (state == State::ready ? ", or cancel" : ""));
 }
 
 Result<Exit> stay(Context& context, ProjectionSession& session, projection::Supervisor& supervisor,

@@ -11,7 +11,8 @@ namespace refold::cli {
 
 /// Says what a command did, when there may be much to do yet. Not with --json.
 void announce(Context& context, const projection::Done& done);
-/// Says where a projection is, after it has caught up. With --json: that and what the command did.
+/// Says where a projection is, after it has caught up, and what to do with what is held back. With
+/// --json: where it is, and what the command did.
 void conclude(Context& context, const projection::Done& done, const Caught& caught);
 /// Says what a command did, stays until the projection has caught up, and says where it is then.
 [[nodiscard]] Result<Exit> stay(Context& context, ProjectionSession& session,

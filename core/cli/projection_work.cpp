@@ -55,15 +55,7 @@ Result<Exit> run_replay(Context& context, const ReplayOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const Done done, begin_replay(*supervisor, options));
-  REFOLD_TRY(const Exit exit, stay(context, *session, *supervisor, done));
-  const bool beside = options.request.hold || !options.request.slice.everything();
-  if (exit == Exit::ok && beside && !context.json) {
-    context.out.line("what is different: refold projection diff " + options.name);
-    context.out.line("what it answers: refold query " + options.name + " QUERY --generation N");
-    context.out.line(options.request.hold ? "then: refold projection promote, or cancel"
-                                          : "then: refold projection cancel");
-  }
-  return exit;
+  return stay(context, *session, *supervisor, done);
 }
 
 Result<Exit> run_skip(Context& context, const SkipOptions& options) {

@@ -34,7 +34,7 @@ struct Moods : refold::Projection {
     });
     return found;
   }
-  refold::Query all_query{*this, "all", "how many show what", &Moods::all, {}};
+  refold::Query all_query{*this, "all", "how many show what", &Moods::all};
 };
 
 // In a library this is what the engine looks for; here it is handed over in run().
