@@ -40,6 +40,7 @@ class Chase {
     const Interruption interruption;
     supervisor_.fold(how_.folding);
     REFOLD_CHECK(watch());
+    if (caught_.end != Caught::End::done) REFOLD_CHECK(stop());
     progress_.clear();
     session_.lines().print();
     caught_.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
@@ -96,6 +97,21 @@ class Chase {
       }
       show();
       std::this_thread::sleep_for(pause);
+      REFOLD_TRY(caught_.status, supervisor_.status());
+    }
+  }
+
+  /// Returns when what was folded is committed: what is said of it then is so.
+  Result<void> stop() {
+    supervisor_.fold(Folding::nothing);
+    for (;;) {
+      const auto& all = caught_.status.generations;
+      if (std::all_of(all.begin(), all.end(), [](const GenerationStatus& one) {
+            return has_ended(one.progress.activity);
+          })) {
+        return ok();
+      }
+      std::this_thread::sleep_for(first_pause);
       REFOLD_TRY(caught_.status, supervisor_.status());
     }
   }

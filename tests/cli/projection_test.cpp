@@ -344,6 +344,7 @@ TEST_F(ProjectionCommand, AReplayThatIsInterruptedGoesOnWithTheNextCommand) {
   const std::uint64_t seq(left["generations"].at(1)["seq"]);
   EXPECT_GT(seq, 0U);
   EXPECT_LT(seq, 4000U);
+  EXPECT_THAT(stopped.err, HasSubstr("at seq " + std::to_string(seq) + " of 4000"));
   const auto done = json(projection({"replay", "slow", "--json"}));
   EXPECT_THAT(std::string(Text(done["said"])), HasSubstr("is being built already, and goes on"));
   EXPECT_EQ(std::uint64_t(done["generation"]), 2U);
@@ -357,6 +358,7 @@ TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithWait) {
   const std::string plugin_file = library("slow");
   Running load(folder_, with_data({"plugin", "load", plugin_file}));
   ASSERT_TRUE(load.prints("is loaded"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
   load.signal(SIGINT);
   EXPECT_EQ(load.finish().status, 130);
   EXPECT_EQ(Text(shown("slow")["state"]), "building");

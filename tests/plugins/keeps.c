@@ -3,6 +3,7 @@
 
 static refold_result event_seen(const refold_host* host, const refold_event* event);
 #define PLUGIN_EVENT event_seen
+#define COUNT_STEP 0
 #include "plugin.h"
 
 static refold_result event_seen(const refold_host* host, const refold_event* event) {
