@@ -78,9 +78,12 @@ Result<Exit> run_wait(Context& context, const WaitOptions& options) {
   REFOLD_TRY(const Caught caught, catch_up(*session, *supervisor, how));
   if (caught.end == Caught::End::interrupted) return interrupted(caught);
   if (caught.trouble) return *caught.trouble;
-  // Says why the current generation is not there, if it is not.
-  REFOLD_CHECK(supervisor->wait(caught.goal, std::chrono::steady_clock::now()));
-  if (caught.end == Caught::End::late) {
+  // Says why the current generation is not there, if it is not. What is committed is told to those
+  // who wait a moment later.
+  const bool late = caught.end == Caught::End::late;
+  const auto patience = late ? std::chrono::seconds(0) : std::chrono::seconds(10);
+  REFOLD_CHECK(supervisor->wait(caught.goal, std::chrono::steady_clock::now() + patience));
+  if (late) {
     return Error{Errc::timeout, "generation " + std::to_string(caught.generation) + " of '" +
                                     options.name + "' is still being built"};
   }

@@ -397,7 +397,8 @@ TEST_F(ProjectionCommand, ARedactionHasTheProjectionsTakeItBackFirst) {
   EXPECT_THAT(rows.out, AllOf(HasSubstr("post1"), HasSubstr("post5"), Not(HasSubstr("post2"))));
   given_posts(1, 6);
   EXPECT_EQ(projection({"verify", "keeps"}).status, 0);
-  EXPECT_EQ(projection({"wait", "keeps"}).status, 0);
+  const Finished waited = projection({"wait", "keeps"});
+  EXPECT_EQ(waited.status, 0) << waited.err;
 }
 
 TEST_F(ProjectionCommand, ARedactionNamesTheProjectionsThatStandStill) {

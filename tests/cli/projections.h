@@ -67,7 +67,8 @@ class WithProjections : public Command {
   }
   std::uint64_t position(const std::string& name) {
     const auto all = shown(name);
-    for (const auto one : all["generations"].get_array().value()) {
+    const simdjson::dom::array generations = all["generations"];
+    for (const simdjson::dom::element one : generations) {
       if (std::uint64_t(one["generation"]) == std::uint64_t(all["generation"])) {
         return std::uint64_t(one["seq"]);
       }
