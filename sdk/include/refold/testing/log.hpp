@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "refold/detail/sha256.hpp"
 #include "refold/testing/data.hpp"
 
 namespace refold::testing {
