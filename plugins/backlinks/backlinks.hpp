@@ -154,7 +154,8 @@ struct Backlinks : Projection {
   }
   static Argument cursor_argument() { return {.name = "cursor", .summary = "of the page before"}; }
   static Argument inactive_argument() {
-    return {.name = "inactive", .summary = "also of accounts that are not active", .fallback = false};
+    return {
+        .name = "inactive", .summary = "also of accounts that are not active", .fallback = false};
   }
   /// What is no target, or no path, would be answered with nothing for ever.
   static void check(const std::string& target, const std::string& path) {
@@ -162,7 +163,8 @@ struct Backlinks : Projection {
       throw std::invalid_argument("target: '" + target + "' is neither an AT-URI nor a DID");
     }
     if (!path.starts_with('.')) {
-      throw std::invalid_argument("path: '" + path + "' is none; one begins with a dot, such as "
+      throw std::invalid_argument("path: '" + path +
+                                  "' is none; one begins with a dot, such as "
                                   ".subject.uri or .facets[].features[TYPE].did");
     }
   }

@@ -15,10 +15,10 @@ using testing::array;
 using testing::conformance;
 using testing::Data;
 using testing::Fold;
+using ::testing::HasSubstr;
 using testing::object;
 using testing::TestLog;
 using testing::Values;
-using ::testing::HasSubstr;
 
 constexpr const char* alice = "did:plc:alice";
 constexpr const char* bob = "did:plc:bob";
@@ -98,12 +98,13 @@ TEST_F(BacklinksTest, AllSourcesOfATargetAreToldWithTheirCounts) {
   log.create(bob, post, "3kc",
              object({{"reply", object({{"root", object({{"uri", first}})},
                                        {"parent", object({{"uri", first}})}})}}));
-  EXPECT_EQ(ask("sources", first),
-            R"({"items":[)"
-            R"({"collection":"app.bsky.feed.like","path":".subject.uri","records":2,"dids":2},)"
-            R"({"collection":"app.bsky.feed.post","path":".reply.parent.uri","records":1,"dids":1},)"
-            R"({"collection":"app.bsky.feed.post","path":".reply.root.uri","records":1,"dids":1}],)"
-            R"("cursor":null})");
+  EXPECT_EQ(
+      ask("sources", first),
+      R"({"items":[)"
+      R"({"collection":"app.bsky.feed.like","path":".subject.uri","records":2,"dids":2},)"
+      R"({"collection":"app.bsky.feed.post","path":".reply.parent.uri","records":1,"dids":1},)"
+      R"({"collection":"app.bsky.feed.post","path":".reply.root.uri","records":1,"dids":1}],)"
+      R"("cursor":null})");
   EXPECT_THAT(ask("sources", first, {{"limit", "2"}}), HasSubstr(R"("cursor":")"));
 }
 
@@ -200,7 +201,8 @@ TEST_F(BacklinksTest, HasWhatAListOfTheLivingRecordsHas) {
 TEST(Backlinks, IsAFold) {
   const Data mention = object({{"$type", "app.bsky.richtext.facet#mention"}, {"did", alice}});
   const auto report = conformance<Backlinks>(
-      {like_of(first), like_of(second),
+      {like_of(first),
+       like_of(second),
        {post, object({{"to", array({alice, bob, alice, mention})}})},
        {post, object({{"reply", object({{"root", object({{"uri", first}})}})}})}});
   EXPECT_TRUE(report) << report.text;

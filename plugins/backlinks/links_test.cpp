@@ -10,9 +10,9 @@ namespace {
 
 using testing::array;
 using testing::Data;
-using testing::object;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::object;
 using ::testing::SizeIs;
 
 constexpr const char* first = "at://did:plc:carol/app.bsky.feed.post/3kfirst";
@@ -47,9 +47,9 @@ TEST(Links, ItemsOfArraysHaveTheirTypeInThePath) {
 }
 
 TEST(Links, AreEachThereOnceHoweverOftenTheyAreWritten) {
-  EXPECT_THAT(links_in(object({{"a", array({"did:plc:a", "did:plc:b", "did:plc:a"})},
-                               {"b", "did:plc:a"}})),
-              ElementsAre(".a[] did:plc:a", ".b did:plc:a", ".a[] did:plc:b"));
+  EXPECT_THAT(
+      links_in(object({{"a", array({"did:plc:a", "did:plc:b", "did:plc:a"})}, {"b", "did:plc:a"}})),
+      ElementsAre(".a[] did:plc:a", ".b did:plc:a", ".a[] did:plc:b"));
 }
 
 TEST(Links, AreNotWhatOnlyHasOneInIt) {

@@ -125,7 +125,8 @@ struct Records : Projection {
 
  private:
   static Argument inactive_argument() {
-    return {.name = "inactive", .summary = "also of accounts that are not active", .fallback = false};
+    return {
+        .name = "inactive", .summary = "also of accounts that are not active", .fallback = false};
   }
   [[nodiscard]] bool is_hidden(std::string_view did, bool inactive) const {
     return !inactive && !account(did).active;

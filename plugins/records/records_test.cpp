@@ -13,10 +13,10 @@ namespace {
 using testing::conformance;
 using testing::Data;
 using testing::Fold;
+using ::testing::HasSubstr;
 using testing::object;
 using testing::TestLog;
 using testing::Values;
-using ::testing::HasSubstr;
 
 constexpr const char* alice = "did:plc:alice";
 constexpr const char* bob = "did:plc:bob";
@@ -59,7 +59,8 @@ struct RecordsTest : ::testing::Test {
 
 TEST_F(RecordsTest, TheNewestVersionIsAnsweredAsTheProtocolWritesIt) {
   log.create(alice, post, "3k", post_of("one"));
-  const Data record = object({{"$type", post}, {"bytes", Bytes{1, 2}}, {"link", Cid::of_record({})}});
+  const Data record =
+      object({{"$type", post}, {"bytes", Bytes{1, 2}}, {"link", Cid::of_record({})}});
   log.update(alice, post, "3k", record);
   const std::string rev = Tid{log.back().rev}.text();
   EXPECT_EQ(get("at://did:plc:alice/app.bsky.feed.post/3k"),

@@ -14,9 +14,9 @@ namespace {
 using testing::conformance;
 using testing::Data;
 using testing::Fold;
+using ::testing::HasSubstr;
 using testing::object;
 using testing::TestLog;
-using ::testing::HasSubstr;
 
 constexpr const char* alice = "did:plc:alice";
 constexpr const char* bob = "did:plc:bob";

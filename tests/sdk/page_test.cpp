@@ -108,11 +108,11 @@ TEST(Page, ARowThatIsPassedOverCountsForTheLimit) {
   for (std::int32_t number = 0; number < 10; ++number) {
     paged->items.put({"a", number}, number % 3 == 0 ? "yes" : "no");
   }
-  const auto page = refold::page(
-      paged->items, paged->items.all(), Cursor(), 4,
-      [](const Place& key, const std::string& row) -> std::optional<std::int32_t> {
-        return row == "yes" ? std::optional(std::get<1>(key)) : std::nullopt;
-      });
+  const auto page =
+      refold::page(paged->items, paged->items.all(), Cursor(), 4,
+                   [](const Place& key, const std::string& row) -> std::optional<std::int32_t> {
+                     return row == "yes" ? std::optional(std::get<1>(key)) : std::nullopt;
+                   });
   EXPECT_EQ(page.items, (std::vector<std::int32_t>{0, 3}));
   EXPECT_TRUE(page.cursor);
 }
@@ -126,11 +126,10 @@ TEST(Page, OfAnIndexIsInTheOrderOfTheIndex) {
   Cursor cursor;
   int pages = 0;
   while (true) {
-    const auto page = refold::page(
-        paged->by_text, paged->by_text.all().backwards(), cursor, 4,
-        [](const std::string& text, const Place& key) {
-          return text.substr(0, 1) + std::to_string(std::get<1>(key));
-        });
+    const auto page = refold::page(paged->by_text, paged->by_text.all().backwards(), cursor, 4,
+                                   [](const std::string& text, const Place& key) {
+                                     return text.substr(0, 1) + std::to_string(std::get<1>(key));
+                                   });
     for (const std::string& item : page.items) found += item + " ";
     ++pages;
     if (!page.cursor) break;

@@ -134,9 +134,10 @@ class PageWriter {
 ///                             {.name = "limit", .fallback = 50, .least = 1, .most = 100},
 ///                             {.name = "cursor"}}};
 ///
-/// `read(const Key&, const Row&)`, or `read(const Key&)`, makes an item of a row; one that returns a
-/// std::optional may pass over it: the page is then shorter. What it may do is as in Table::scan().
-/// Rows that come or go between two pages move no other row into both, or out of both.
+/// `read(const Key&, const Row&)`, or `read(const Key&)`, makes an item of a row; one that returns
+/// a std::optional may pass over it: the page is then shorter. What it may do is as in
+/// Table::scan(). Rows that come or go between two pages move no other row into both, or out of
+/// both.
 template <class Key, class Row, class Read>
 [[nodiscard]] auto page(const Table<Key, Row>& table, Range<Key> range, const Cursor& cursor,
                         std::size_t limit, Read&& read) {
@@ -148,8 +149,7 @@ template <class Key, class Row, class Read>
         return writer.add(key, [&] { return read(key, row); });
       });
     } else {
-      table.scan(range,
-                 [&](const Key& key) { return writer.add(key, [&] { return read(key); }); });
+      table.scan(range, [&](const Key& key) { return writer.add(key, [&] { return read(key); }); });
     }
     return writer.take();
   };
