@@ -151,8 +151,7 @@ TEST(Page, IsAnsweredAsJsonAndAskedForByItsCursor) {
   EXPECT_EQ(fold.query("list", {{"of", "did:plc:a"}, {"cursor", cursor}}),
             R"({"items":[3],"cursor":null})");
   try {
-    fold.query("list", {{"of", "did:plc:a"}, {"cursor", "not one"}});
-    FAIL();
+    FAIL() << fold.query("list", {{"of", "did:plc:a"}, {"cursor", "not one"}});
   } catch (const std::runtime_error& error) {
     EXPECT_STREQ(error.what(), "cursor: 'not one' is no cursor of a page");
   }

@@ -17,6 +17,8 @@ namespace refold::shipped {
 
 using simdjson::dom::element;
 
+inline std::string text_of(const element& value) { return std::string(std::string_view(value)); }
+
 /// JSON with sorted keys and without padded bytes: one text for one value.
 inline std::string canonical(const element& value) {
   switch (value.type()) {
@@ -88,7 +90,7 @@ struct Model {
   std::map<std::string, std::map<Source, std::set<std::pair<std::string, std::string>>>> links;
 
   void take(const element& line) {
-    const std::string did(std::string_view(line["did"]));
+    const std::string did = text_of(line["did"]);
     const std::string_view kind = line["kind"];
     if (kind == "commit") {
       take_commit(did, line["commit"]);
@@ -100,16 +102,14 @@ struct Model {
 
  private:
   void take_commit(const std::string& did, const element& commit) {
-    const RecordName name{did, std::string(std::string_view(commit["collection"])),
-                          std::string(std::string_view(commit["rkey"]))};
-    const std::string operation(std::string_view(commit["operation"]));
+    const RecordName name{did, text_of(commit["collection"]), text_of(commit["rkey"])};
+    const std::string operation = text_of(commit["operation"]);
     element record;
     const bool has_record = commit["record"].get(record) == simdjson::SUCCESS;
     std::uint64_t bytes = 0;
     forget(name);
     if (operation != "delete" && has_record) {
-      living[name] = {std::string(std::string_view(commit["cid"])),
-                      std::string(std::string_view(commit["rev"])), canonical(record)};
+      living[name] = {text_of(commit["cid"]), text_of(commit["rev"]), canonical(record)};
       bytes = atproto::cbor_from_json(record).value().size();
       each_link(record, "", [&](const std::string& path, std::string_view target) {
         const Source source{std::get<1>(name), path};

@@ -7,8 +7,6 @@
 namespace refold::shipped {
 namespace {
 
-std::string text_of(const element& value) { return std::string(std::string_view(value)); }
-
 TEST_F(RealEvents, RecordsHasTheNewestVersionOfEachRecordAndNoOther) {
   auto& records = load("records");
   ASSERT_GT(model.living.size(), 1000U);
