@@ -56,6 +56,15 @@ TEST(TestLog, DerivesChangesAsTheEngineDoes) {
   EXPECT_EQ((log.late().update("d", "c", "new", "6"), last()), "added none - 6");
 }
 
+TEST(TestLog, TimeGoesByAsItIsTold) {
+  TestLog log;
+  log.identity(alice).pass(std::chrono::days(1)).create(alice, likes, "3k", like_of(first_post));
+  log.identity(alice);
+  EXPECT_EQ(log[1].witness_us - log[0].witness_us, 86'401'000'000);
+  EXPECT_EQ(log[1].rev >> 10, static_cast<std::uint64_t>(log[1].commit_us));
+  EXPECT_EQ(log[2].witness_us - log[1].witness_us, 1'000'000);
+}
+
 TEST(TestLog, HasTheCidsOfTheRealOne) {
   for (std::size_t size = 0; size < 200; ++size) {
     const Bytes bytes(size, std::uint8_t{0xa5});
