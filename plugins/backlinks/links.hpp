@@ -17,7 +17,7 @@ struct Link {
   std::string path;    ///< .subject.uri
 
   friend bool operator==(const Link&, const Link&) = default;
-  friend auto operator<=>(const Link&, const Link&) = default;
+  friend std::strong_ordering operator<=>(const Link&, const Link&) = default;
 };
 
 /// A record's links, each once, in order: every text in it that is an AT-URI or a DID as a whole.
