@@ -1,12 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <compare>
 #include <cstddef>
 #include <optional>
 #include <refold/types.hpp>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace refold::plugins {
@@ -17,7 +17,9 @@ struct Link {
   std::string path;    ///< .subject.uri
 
   friend bool operator==(const Link&, const Link&) = default;
-  friend std::strong_ordering operator<=>(const Link&, const Link&) = default;
+  friend bool operator<(const Link& a, const Link& b) noexcept {
+    return std::tie(a.target, a.path) < std::tie(b.target, b.path);
+  }
 };
 
 /// A record's links, each once, in order: every text in it that is an AT-URI or a DID as a whole.
