@@ -79,6 +79,13 @@ class Installed(unittest.TestCase):
         shutil.copytree(ROOT / "examples" / "c-projection", example)
         self.assertIn("100% tests passed, 0 tests failed out of 1", build(example))
 
+    def test_the_plugins_that_come_along_are_taken(self):
+        shipped = {library.stem: library for library in PREFIX.rglob("refold/plugins/*.so")}
+        self.assertEqual(set(shipped), {"records", "stats", "backlinks"})
+        for name, library in shipped.items():
+            self.assertIn(f"projection     {name}", run(REFOLD, "plugin", "check", library,
+                                                        cwd=self.folder))
+
     def test_a_folder_that_is_there_is_left_alone(self):
         (self.folder / "likes").mkdir()
         said = run(REFOLD, "plugin", "new", "likes", cwd=self.folder, fails=True)
