@@ -52,4 +52,10 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string escaped_once(std::string_view text) {
+  std::string without(text);
+  std::erase(without, '\\');
+  return escaped(without) == without ? std::string(text) : escaped(text);
+}
+
 }  // namespace refold

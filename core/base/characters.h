@@ -29,5 +29,8 @@ struct Character {
 /// change the direction of writing, line separators and bytes that are not UTF-8 become `\xNN` or
 /// `\u{NNNN}`, a backslash becomes `\\`. The rest is kept.
 [[nodiscard]] std::string escaped(std::string_view text);
+/// The same, but a text that may be of that form already is kept: for what came from a process that
+/// should have escaped it, and cannot be trusted to have.
+[[nodiscard]] std::string escaped_once(std::string_view text);
 
 }  // namespace refold

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,25 +15,41 @@
 namespace refold::plugin {
 namespace {
 
-struct Pipe {
-  Descriptor reading;
-  Descriptor writing;
+struct Ends {
+  Descriptor ours;
+  Descriptor childs;
 };
 
-/// The writing end gets a number that no descriptor of the child has to have: dup2() onto itself
-/// would leave it to be closed by exec.
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("make a pipe", errno);
-  Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-  Descriptor high(
-      ::fcntl(pipe.writing.get(), F_DUPFD_CLOEXEC, ChildProcess::report_descriptor + 1));
-  if (!high.open()) return system_error("make a pipe", errno);
-  if (::fcntl(pipe.reading.get(), F_SETFL, O_NONBLOCK) != 0) {
+/// A copy with a number that no descriptor of the child has to have: dup2() onto itself would leave
+/// it to be closed by exec, and onto another one that is still needed would lose that.
+Result<Descriptor> high_copy(int descriptor, std::size_t given) {
+  const int lowest = ChildProcess::first_given_descriptor + static_cast<int>(given);
+  Descriptor high(::fcntl(descriptor, F_DUPFD_CLOEXEC, lowest));
+  if (!high.open()) return system_error("copy a descriptor", errno);
+  return high;
+}
+
+Result<Ends> make_ends(std::array<int, 2> made, std::size_t given) {
+  Ends ends{Descriptor(made[0]), Descriptor(made[1])};
+  REFOLD_TRY(ends.childs, high_copy(made[1], given));
+  if (::fcntl(ends.ours.get(), F_SETFL, O_NONBLOCK) != 0) {
     return system_error("make a pipe", errno);
   }
-  pipe.writing = std::move(high);
-  return pipe;
+  return ends;
+}
+
+Result<Ends> make_pipe(std::size_t given) {
+  std::array<int, 2> made{};
+  if (::pipe2(made.data(), O_CLOEXEC) != 0) return system_error("make a pipe", errno);
+  return make_ends(made, given);
+}
+
+Result<Ends> make_channel(std::size_t given) {
+  std::array<int, 2> made{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made.data()) != 0) {
+    return system_error("make a pair of sockets", errno);
+  }
+  return make_ends(made, given);
 }
 
 /// What is done in the child before the program starts there.
@@ -50,13 +67,13 @@ class Preparation {
   Preparation& operator=(const Preparation&) = delete;
 
   /// 0, or an errno value.
-  int fill(int report, int output) {
+  int fill(int channel, int output, const std::vector<Descriptor>& given) {
     sigset_t all;
     sigset_t none;
     sigfillset(&all);
     sigemptyset(&none);
     const short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    const std::array<int, 9> done = {
+    std::vector<int> done = {
         posix_spawnattr_setflags(&attributes_, flags),
         posix_spawnattr_setpgroup(&attributes_, 0),
         posix_spawnattr_setsigdefault(&attributes_, &all),
@@ -64,8 +81,12 @@ class Preparation {
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO),
         posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO),
-        posix_spawn_file_actions_adddup2(&actions_, report, ChildProcess::report_descriptor),
-        posix_spawn_file_actions_addclosefrom_np(&actions_, ChildProcess::report_descriptor + 1)};
+        posix_spawn_file_actions_adddup2(&actions_, channel, ChildProcess::channel_descriptor)};
+    int next = ChildProcess::first_given_descriptor;
+    for (const Descriptor& one : given) {
+      done.push_back(posix_spawn_file_actions_adddup2(&actions_, one.get(), next++));
+    }
+    done.push_back(posix_spawn_file_actions_addclosefrom_np(&actions_, next));
     for (const int failed : done) {
       if (failed != 0) return failed;
     }
@@ -83,9 +104,14 @@ class Preparation {
 }  // namespace
 
 Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
-                                         const std::vector<std::string>& arguments) {
-  REFOLD_TRY(Pipe report, make_pipe());
-  REFOLD_TRY(Pipe output, make_pipe());
+                                         const std::vector<std::string>& arguments,
+                                         const std::vector<int>& given) {
+  REFOLD_TRY(Ends channel, make_channel(given.size()));
+  REFOLD_TRY(Ends output, make_pipe(given.size()));
+  std::vector<Descriptor> copies;
+  for (const int one : given) {
+    REFOLD_TRY(copies.emplace_back(), high_copy(one, given.size()));
+  }
   std::vector<std::string> words = arguments;
   words.insert(words.begin(), program.string());
   std::vector<char*> pointers;
@@ -95,18 +121,18 @@ Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
 
   Preparation preparation;
   pid_t pid = -1;
-  int failed = preparation.fill(report.writing.get(), output.writing.get());
+  int failed = preparation.fill(channel.childs.get(), output.childs.get(), copies);
   if (failed == 0) failed = preparation.spawn(pid, program.c_str(), pointers.data());
   if (failed != 0) return system_error("start " + program.string(), failed);
-  return ChildProcess(pid, std::move(report.reading), std::move(output.reading));
+  return ChildProcess(pid, std::move(channel.ours), std::move(output.ours));
 }
 
-ChildProcess::ChildProcess(pid_t pid, Descriptor report, Descriptor output)
-    : pid_(pid), report_(std::move(report)), output_(std::move(output)) {}
+ChildProcess::ChildProcess(pid_t pid, Descriptor channel, Descriptor output)
+    : pid_(pid), channel_(std::move(channel)), output_(std::move(output)) {}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
-      report_(std::move(other.report_)),
+      channel_(std::move(other.channel_)),
       output_(std::move(other.output_)) {}
 
 ChildProcess::~ChildProcess() { finish(); }
@@ -118,14 +144,17 @@ bool ChildProcess::ended() const {
   return asked == 0 ? info.si_pid == pid_ : errno != EINTR;
 }
 
-std::size_t ChildProcess::resident_bytes() const {
+std::size_t ChildProcess::own_bytes() const {
   const std::string path = "/proc/" + std::to_string(pid_) + "/statm";
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 128> text{};
   if (!file.open() || ::read(file.get(), text.data(), text.size() - 1) <= 0) return 0;
-  char* after_size = nullptr;
-  std::strtoull(text.data(), &after_size, 10);
-  return std::strtoull(after_size, nullptr, 10) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  char* at = nullptr;
+  std::strtoull(text.data(), &at, 10);
+  const auto resident = std::strtoull(at, &at, 10);
+  const auto of_files = std::strtoull(at, nullptr, 10);
+  const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return resident > of_files ? (resident - of_files) * page_bytes : 0;
 }
 
 int ChildProcess::finish() {

@@ -11,40 +11,44 @@
 
 namespace refold::plugin {
 
-/// A program that runs with a pipe for its report and one for what it prints.
+/// A program that runs with a channel to this one, and a pipe for what it prints.
 ///
-/// It is alone in a process group, has no descriptor of this process besides, no signal that is
-/// blocked or ignored, and the same environment. When this goes, the whole group is killed and its
-/// end awaited. One thread; the one that starts it must live as long (the child may ask to be
-/// killed when its parent's thread ends).
+/// It is alone in a process group, has no descriptor of this process but those that it is given, no
+/// signal that is blocked or ignored, and the same environment. When this goes, the whole group is
+/// killed and its end awaited. One thread; the one that starts it must live as long (the child may
+/// ask to be killed when its parent's thread ends).
 class ChildProcess {
  public:
-  /// The descriptor that the program writes its report to.
-  static constexpr int report_descriptor = 3;
+  /// The program's end of the channel: a stream in both directions.
+  static constexpr int channel_descriptor = 3;
+  /// Copies of `given` have the numbers from here on.
+  static constexpr int first_given_descriptor = 4;
 
   /// Errors: `io` names the program.
   [[nodiscard]] static Result<ChildProcess> start(const std::filesystem::path& program,
-                                                  const std::vector<std::string>& arguments);
+                                                  const std::vector<std::string>& arguments,
+                                                  const std::vector<int>& given = {});
   ~ChildProcess();
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
 
-  /// The reading ends, which do not block.
-  [[nodiscard]] const Descriptor& report() const noexcept { return report_; }
+  /// This side's ends, which do not block.
+  [[nodiscard]] const Descriptor& channel() const noexcept { return channel_; }
   [[nodiscard]] const Descriptor& output() const noexcept { return output_; }
 
   /// Whether it has ended. It still has its number then, and finish() is still to be called.
   [[nodiscard]] bool ended() const;
-  /// Memory that it takes now, its libraries' code included; 0 if that cannot be known.
-  [[nodiscard]] std::size_t resident_bytes() const;
+  /// Memory that it takes now, what it has mapped of files left out; 0 if that cannot be known.
+  [[nodiscard]] std::size_t own_bytes() const;
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Kills what is left of its group, and returns its wait status.
   int finish();
 
  private:
-  ChildProcess(pid_t pid, Descriptor report, Descriptor output);
+  ChildProcess(pid_t pid, Descriptor channel, Descriptor output);
 
   pid_t pid_;
-  Descriptor report_;
+  Descriptor channel_;
   Descriptor output_;
 };
 

@@ -37,9 +37,13 @@ Result<void> confine(const Confinement& limits) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return system_error("follow the parent", errno);
   if (::getppid() != limits.parent) return Error{Errc::closed, "the parent has ended"};
   REFOLD_CHECK(limit(RLIMIT_CORE, 0));
-  REFOLD_CHECK(limit(RLIMIT_FSIZE, 0));
-  REFOLD_CHECK(limit(RLIMIT_NOFILE, open_files_max));
-  REFOLD_CHECK(limit(RLIMIT_CPU, limits.processor_seconds_max, 1));
+  if (!limits.works_with_files) {
+    REFOLD_CHECK(limit(RLIMIT_FSIZE, 0));
+    REFOLD_CHECK(limit(RLIMIT_NOFILE, open_files_max));
+  }
+  if (limits.processor_seconds_max > 0) {
+    REFOLD_CHECK(limit(RLIMIT_CPU, limits.processor_seconds_max, 1));
+  }
   // Twice as much: the parent is to find it first, because it has the better words.
   return reserves_address_space ? ok() : limit(RLIMIT_DATA, 2 * limits.memory_bytes_max);
 }

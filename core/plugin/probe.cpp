@@ -5,12 +5,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 
-#include "core/base/characters.h"
 #include "core/plugin/child_process.h"
+#include "core/plugin/child_stream.h"
 #include "core/plugin/report.h"
 
 namespace refold::plugin {
@@ -20,44 +17,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_interval{10};
-constexpr std::size_t output_bytes_kept = 4096;
-constexpr std::size_t output_bytes_shown = 400;
-
-/// A stream of the child, read without waiting.
-class Stream {
- public:
-  explicit Stream(const Descriptor& from) : from_(from) {}
-
-  [[nodiscard]] const Bytes& bytes() const noexcept { return bytes_; }
-  /// For poll(): a stream that has ended is left out.
-  [[nodiscard]] pollfd asked() const { return {ended_ ? -1 : from_.get(), POLLIN, 0}; }
-  /// Takes what is there, up to `bytes_max` at once.
-  void take(std::size_t bytes_max);
-  void keep_last(std::size_t bytes_max) {
-    if (bytes_.size() > bytes_max) {
-      bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(bytes_max));
-    }
-  }
-
- private:
-  const Descriptor& from_;
-  Bytes bytes_;
-  bool ended_ = false;
-};
-
-void Stream::take(std::size_t bytes_max) {
-  std::array<std::uint8_t, 16384> piece{};
-  for (std::size_t taken = 0; !ended_ && taken < bytes_max;) {
-    const ssize_t got = ::read(from_.get(), piece.data(), piece.size());
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) {
-      ended_ = true;
-      return;
-    }
-    append(bytes_, ByteView(piece).first(static_cast<std::size_t>(got)));
-    taken += static_cast<std::size_t>(got);
-  }
-}
 
 enum class End : std::uint8_t { by_itself, too_slow, too_large, too_talkative };
 
@@ -65,7 +24,7 @@ enum class End : std::uint8_t { by_itself, too_slow, too_large, too_talkative };
 class Watch {
  public:
   Watch(ChildProcess& child, const ProbeOptions& options)
-      : child_(child), options_(options), report_(child.report()), output_(child.output()) {}
+      : child_(child), options_(options), report_(child.channel()), output_(child.output()) {}
 
   /// Waits for the child's end, or for a reason to end it.
   [[nodiscard]] End wait();
@@ -74,7 +33,6 @@ class Watch {
 
  private:
   void take();
-  [[nodiscard]] std::string last_words() const;
   [[nodiscard]] std::string what_happened(End end, int status) const;
 
   ChildProcess& child_;
@@ -97,28 +55,11 @@ End Watch::wait() {
     take();
     if (report_.bytes().size() > report_bytes_max) return End::too_talkative;
     if (ended) return End::by_itself;
-    if (child_.resident_bytes() > options_.memory_bytes_max) return End::too_large;
+    if (child_.own_bytes() > options_.memory_bytes_max) return End::too_large;
     if (Clock::now() >= until) return End::too_slow;
     std::array<pollfd, 2> asked = {report_.asked(), output_.asked()};
     ::poll(asked.data(), asked.size(), static_cast<int>(look_interval.count()));
   }
-}
-
-std::string seconds_text(milliseconds span) {
-  std::string text = std::to_string(span.count() / 1000);
-  if (const auto rest = span.count() % 1000; rest != 0) {
-    text += "." + std::to_string(1000 + rest).substr(1);
-    text.erase(text.find_last_not_of('0') + 1);
-  }
-  return text + " s";
-}
-
-/// What was printed last: a crash is often explained there.
-std::string Watch::last_words() const {
-  std::string_view text = text_of(output_.bytes());
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-  if (text.size() > output_bytes_shown) text.remove_prefix(text.size() - output_bytes_shown);
-  return text.empty() ? "" : "; the last that it printed: " + escaped(text);
 }
 
 std::string Watch::what_happened(End end, int status) const {
@@ -129,15 +70,7 @@ std::string Watch::what_happened(End end, int status) const {
       return "took more than " + std::to_string(options_.memory_bytes_max >> 20) + " MiB of memory";
     case End::too_talkative: return "wrote into the report of its probe";
   }
-  if (WIFEXITED(status)) {
-    return "ended the process (status " + std::to_string(WEXITSTATUS(status)) + ")";
-  }
-  const int signal = WTERMSIG(status);
-  if (signal == SIGXFSZ) return "wrote a file (a projection writes rows, and nothing else)";
-  if (signal == SIGXCPU) return "took more processor time than there was";
-  const char* const name = ::sigabbrev_np(signal);
-  const std::string text = "SIG" + (name == nullptr ? std::to_string(signal) : std::string(name));
-  return (signal == SIGKILL ? "was killed (" : "crashed (") + text + ")";
+  return ending_text(status);
 }
 
 Result<Probed> Watch::verdict(End end, int status) const {
@@ -147,14 +80,14 @@ Result<Probed> Watch::verdict(End end, int status) const {
     return Error{Errc::io,
                  "it was not probed: the program that does it is no refold-runner of "
                  "this release" +
-                     last_words()};
+                     last_words(output_.bytes())};
   }
   if (report->refusal) return *std::move(report->refusal);
   const bool well = end == End::by_itself && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (well && report->passed) return *std::move(report->passed);
   return Error{Errc::invalid, what_happened(end, status) + " while " +
                                   (report->step.empty() ? "being probed" : report->step) +
-                                  (end == End::by_itself ? last_words() : "")};
+                                  (end == End::by_itself ? last_words(output_.bytes()) : "")};
 }
 
 Result<std::filesystem::path> existing(const std::filesystem::path& library) {

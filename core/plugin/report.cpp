@@ -29,22 +29,13 @@ Bytes record(Kind kind, ByteView content) {
 
 Error not_a_report() { return {Errc::corrupt, "its probe sent no report, but other bytes"}; }
 
-/// A message for people. What the child wrote is escaped already; what a plugin may have written in
-/// its place is not.
-std::string message_of(ByteView bytes) {
-  const std::string text(text_of(bytes));
-  std::string harmless = text;
-  std::erase(harmless, '\\');
-  return escaped(harmless) == harmless ? text : escaped(text);
-}
-
 std::optional<Error> read_refusal(ByteView content) {
   WireReader wire(content);
   const auto code = static_cast<Errc>(wire.fixed<std::uint8_t>());
   const ByteView message = wire.sized(message_bytes_max);
   if (!wire.finished()) return std::nullopt;
   const bool known = code == Errc::unsupported || code == Errc::too_large || code == Errc::io;
-  return Error{known ? code : Errc::invalid, message_of(message)};
+  return Error{known ? code : Errc::invalid, escaped_once(text_of(message))};
 }
 
 Result<Probed> read_passed(ByteView content) {
@@ -55,7 +46,7 @@ Result<Probed> read_passed(ByteView content) {
   const std::uint64_t untried = wire.varint();
   if (untried > untried_max) return not_a_report();
   for (std::uint64_t number = 0; number < untried; ++number) {
-    probed.untried.push_back(message_of(wire.sized(message_bytes_max)));
+    probed.untried.push_back(escaped_once(wire.sized_text(message_bytes_max)));
   }
   if (!wire.finished()) return not_a_report();
   REFOLD_TRY(probed.info, decode_plugin_info(info));
@@ -106,7 +97,7 @@ Result<Report> read_report(ByteView bytes) {
       report.greeted = kind == Kind::greeting && text_of(content) == greeting;
       if (!report.greeted) return report;
     } else if (kind == Kind::step) {
-      report.step = message_of(content.first(std::min(content.size(), step_bytes_max)));
+      report.step = escaped_once(text_of(content).substr(0, step_bytes_max));
     } else if (kind == Kind::refused) {
       report.refusal = read_refusal(content);
       if (!report.refusal) return not_a_report();

@@ -8,8 +8,8 @@
 
 namespace refold::plugin {
 
-/// What a probing child tells its parent through a pipe: records of a kind and sized bytes, behind
-/// a greeting. A plugin can write to that pipe too, so what comes out is hostile.
+/// What a probing child tells its parent through their channel: records of a kind and sized bytes,
+/// behind a greeting. A plugin can write there too, so what comes out is hostile.
 inline constexpr std::size_t report_bytes_max = manifest_bytes_max + (std::size_t{1} << 20);
 
 /// The records: a greeting first, then steps (what is about to be done, so that a crash or a hang

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <refold/abi.h>
-#include "core/plugin/manifest.h"
+#include "core/plugin/library.h"
 
 namespace refold::projection {
 
@@ -20,16 +20,25 @@ struct Code {
   std::string plugin;
   std::string version;
   std::string build_id;
-  std::filesystem::path file;  ///< the staged library; empty: built in
-  const refold_projection* projection = nullptr;
-  std::vector<const refold_query*> queries;   ///< in the order of info.queries
-  const refold_describe* describe = nullptr;  ///< null: it renders nothing
-  std::uint32_t index = 0;                    ///< of the projection in its plugin
-  std::shared_ptr<const void> library;        ///< null: built in
+  std::filesystem::path file;                     ///< the staged library; empty: built in
+  std::string hash;                               ///< of that file: SHA-256, hexadecimal
+  const refold_projection* projection = nullptr;  ///< null: it is not called in this process
+  std::vector<const refold_query*> queries;       ///< in the order of info.queries
+  const refold_describe* describe = nullptr;      ///< null: it renders nothing
+  std::uint32_t index = 0;                        ///< of the projection in its plugin
+  std::shared_ptr<const void> library;            ///< kept open, or in use; null: built in
 
   [[nodiscard]] bool wants(std::uint32_t bit) const noexcept { return (info.wants & bit) != 0; }
 };
 using CodePointer = std::shared_ptr<const Code>;
+
+/// What a plugin says of one of its projections, without functions: the only one if `projection` is
+/// empty. Errors: `not_found` names those that there are.
+[[nodiscard]] Result<Code> code_of(const plugin::PluginInfo& info, const std::string& projection);
+/// With the functions of a library that is loaded. `library` of the result is still to be set.
+[[nodiscard]] Result<Code> code_of(const plugin::Library& library, const std::string& projection);
+/// Notes the hash of its file. A build that names itself by nothing else is known by that.
+void name_build(Code& code, const std::string& hash);
 
 /// Told each line that a plugin writes for the log of the engine, made fit to print. `projection`
 /// is the name of the instance. Called on any thread, several at once.

@@ -105,11 +105,6 @@ void Control::failed(Failure failure) {
   is(Activity::failed);
 }
 
-void Control::calling(bool begins) noexcept {
-  call_began_.store(begins ? Clock::now().time_since_epoch().count() : 0,
-                    std::memory_order_relaxed);
-}
-
 void Control::sleep(std::chrono::milliseconds duration) {
   std::unique_lock lock(mutex_);
   woken_.wait_for(lock, duration, [this] { return stopping_.load(); });
@@ -124,16 +119,12 @@ bool Control::wait_proven(Clock::time_point deadline) {
 }
 
 Progress Control::progress() const {
-  const Clock::rep began = call_began_.load(std::memory_order_relaxed);
+  const Call call = call_.call();
   const std::lock_guard lock(mutex_);
   Progress progress = progress_;
   progress.until = until_;
-  if (began != 0) {
-    progress.calling_us =
-        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(
-                                      Clock::now().time_since_epoch() - Clock::duration(began))
-                                      .count());
-  }
+  progress.calling = call.function;
+  progress.calling_us = std::chrono::duration_cast<std::chrono::microseconds>(call.running).count();
   return progress;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "core/projection/call_note.h"
 #include "core/projection/progress.h"
 #include "core/projection/watermark.h"
 
@@ -21,6 +22,9 @@ class Control {
   /// or caught up. On the loop's thread, so it must not wait for that.
   Control(std::shared_ptr<Watermark> applied, std::function<void()> changed)
       : applied_(std::move(applied)), changed_(std::move(changed)) {}
+  virtual ~Control() = default;
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
 
   // What is asked of the loop -----------------------------------------------------------------
   // Whoever asks wakes the log afterwards: the loop may be waiting there, and looks for poked().
@@ -31,17 +35,18 @@ class Control {
   /// The next commit takes back that other code has written to the view.
   void request_verified() noexcept { verified_ = poked_ = true; }
   [[nodiscard]] bool verified() const noexcept { return verified_; }
-  void verified_is_committed() noexcept { verified_ = false; }
   [[nodiscard]] std::atomic<bool>& poked() noexcept { return poked_; }
 
-  // What the loop tells -----------------------------------------------------------------------
-  void started(log::Seq seq);
-  void committed(log::Seq seq);
-  void caught_up();
-  void is(Activity activity, std::string why = {});
-  void failed(Failure failure);
-  /// A call into the plugin begins, or has ended.
-  void calling(bool begins) noexcept;
+  // What the loop tells: who runs it for somebody in another process passes it on ---------------
+  virtual void started(log::Seq seq);
+  virtual void committed(log::Seq seq);
+  virtual void caught_up();
+  virtual void is(Activity activity, std::string why);
+  void is(Activity activity) { is(activity, {}); }
+  virtual void failed(Failure failure);
+  virtual void verified_is_committed() { verified_ = false; }
+  /// Where calls into the plugin are noted.
+  [[nodiscard]] virtual CallNote& call() noexcept { return call_; }
 
   /// Waits, but not when it is to stop.
   void sleep(std::chrono::milliseconds duration);
@@ -59,7 +64,7 @@ class Control {
   std::atomic<bool> verified_{false};
   std::atomic<bool> poked_{false};
   std::atomic<log::Seq> until_{no_end};
-  std::atomic<Clock::rep> call_began_{0};
+  CallNote call_;
 
   mutable std::mutex mutex_;
   std::condition_variable woken_;

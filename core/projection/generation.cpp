@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 Result<std::optional<Misfit>> open_view(Environment& environment, const std::string& projection,
                                         Generation& generation) {
   const fs::path folder = environment.view_folder(projection, generation.number);
-  auto view = environment.isolation.open_view(folder, environment.options.view);
+  auto view = environment.isolation.open_view(*generation.code, folder, environment.options.view);
   if (view.has_error()) {
     Error error = std::move(view).error();
     if (error.code != Errc::busy && error.code != Errc::newer_format) {

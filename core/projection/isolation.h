@@ -20,9 +20,11 @@ class Isolation {
   /// The code, as far as this process needs it: what it says of itself, and the functions if they
   /// are called here.
   [[nodiscard]] virtual Result<CodePointer> code(Shelf& shelf, const CodeReference& reference) = 0;
-  /// Opens the view of a generation, as far as this process needs it.
+  /// Whether it runs elsewhere than in this process.
+  [[nodiscard]] virtual bool isolated(const Code& code) const = 0;
+  /// Opens the view of a generation that this code goes on with, as far as this process needs it.
   [[nodiscard]] virtual Result<std::shared_ptr<view::View>> open_view(
-      const std::filesystem::path& folder, const view::ViewOptions& options) = 0;
+      const Code& code, const std::filesystem::path& folder, const view::ViewOptions& options) = 0;
   /// A runner that is not started. `applied` is told its positions, `changed` is called when there
   /// is something to look at (see Control).
   [[nodiscard]] virtual std::unique_ptr<Runner> runner(LoopSetup setup,
@@ -35,8 +37,10 @@ class Isolation {
 class ThreadIsolation : public Isolation {
  public:
   [[nodiscard]] Result<CodePointer> code(Shelf& shelf, const CodeReference& reference) override;
+  [[nodiscard]] bool isolated(const Code& code) const override;
   [[nodiscard]] Result<std::shared_ptr<view::View>> open_view(
-      const std::filesystem::path& folder, const view::ViewOptions& options) override;
+      const Code& code, const std::filesystem::path& folder,
+      const view::ViewOptions& options) override;
   [[nodiscard]] std::unique_ptr<Runner> runner(LoopSetup setup, std::shared_ptr<Watermark> applied,
                                                std::function<void()> changed) override;
   [[nodiscard]] std::shared_ptr<Queries> queries(QuerySetup setup) override;

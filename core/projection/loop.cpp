@@ -38,7 +38,20 @@ void Loop::run() {
   } else {
     while (step() == Next::go_on) continue;
   }
+  control_.call().begin(Call::Function::destroy);
   instance_->destroy();
+  control_.call().end();
+}
+
+Verdict Loop::make_instance() {
+  if (instance_->created()) {
+    control_.call().begin(Call::Function::destroy);
+    instance_->destroy();
+  }
+  control_.call().begin(Call::Function::create);
+  const Verdict made = instance_->create();
+  control_.call().end();
+  return made;
 }
 
 Result<void> Loop::open() {
@@ -50,7 +63,7 @@ Result<void> Loop::open() {
   const bool far = last > position_ && last - position_ > read_ahead_events_min;
   reader_.emplace(*setup_.log, position_ + 1, std::move(matcher),
                   far ? log::ReadAhead::yes : log::ReadAhead::no);
-  if (const Verdict made = instance_->create(); made != Verdict::ok) return instance_->reason();
+  if (make_instance() != Verdict::ok) return instance_->reason();
   control_.started(position_);
   return ok();
 }
@@ -80,13 +93,27 @@ Loop::Next Loop::step() {
     const auto more = setup_.log->wait(position_ + 1, deadline, &control_.poked());
     return more.has_error() ? stall(more.error()) : Next::go_on;
   }
+  const auto end = batch_end(goal);
+  if (end.has_error()) return stall(end.error());
   batch_began_ = std::chrono::steady_clock::now();
-  const Verdict verdict = fold(goal, Pace::pages);
-  if (verdict != Verdict::ok) return after_failure(verdict, std::min(goal, page_.next - 1));
+  const Verdict verdict = fold(*end, Pace::pages);
+  if (verdict != Verdict::ok) return after_failure(verdict, std::min(*end, page_.next - 1));
   if (const Next next = commit(); next == Next::end) return next;
   const bool quick = std::chrono::steady_clock::now() - batch_began_ < keeping_up;
   if (position_ >= goal && quick) control_.caught_up();
   return Next::go_on;
+}
+
+/// Suspects are met one by one, each when everything before it is committed.
+Result<log::Seq> Loop::batch_end(log::Seq goal) {
+  const auto [first, last] = setup_.suspects;
+  if (position_ >= last) return goal;
+  if (position_ + 1 < first) return std::min(goal, first - 1);
+  if (reader_->position() != position_ + 1) reader_->seek(position_ + 1);
+  REFOLD_TRY(const bool more, reader_->next(page_));
+  if (!more) return goal;
+  const log::Seq next = page_.events.empty() ? page_.next : page_.events.front().seq;
+  return std::min(goal, next == position_ + 1 ? next : next - 1);
 }
 
 bool Loop::full() const {
@@ -141,9 +168,9 @@ Verdict Loop::apply_page(log::Seq goal, std::size_t events_max) {
 
 Verdict Loop::flush() {
   if (events_.empty()) return Verdict::ok;
-  control_.calling(true);
+  control_.call().begin(Call::Function::apply, events_.all().front().seq, events_.all().back().seq);
   const Verdict verdict = instance_->apply(events_);
-  control_.calling(false);
+  control_.call().end();
   if (verdict != Verdict::ok) {
     reason_ = instance_->reason();
     return verdict;

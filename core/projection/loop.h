@@ -36,6 +36,13 @@ struct LoopOptions {
   std::function<bool()> yield = {};
 };
 
+/// Where the process of a loop was ended by a call: one event is applied and committed at a time
+/// there, so that the next such end shows which it is. Zeros: nowhere.
+struct Suspects {
+  log::Seq first = 0;
+  log::Seq last = 0;
+};
+
 /// Looks for the events that write one row.
 struct Watch {
   std::uint32_t table = 0;
@@ -57,6 +64,7 @@ struct LoopSetup {
   LogSink sink;
   LoopOptions options;
   std::shared_ptr<const Watch> watch;  ///< may be null
+  Suspects suspects;
 };
 
 /// Folds the log into the view of one generation: reads from the checkpoint on, has the plugin
@@ -88,6 +96,10 @@ class Loop {
 
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Next step();
+  /// Makes the instance, anew if there is one.
+  [[nodiscard]] Verdict make_instance();
+  /// Where the next batch ends, of what goes up to `goal`.
+  [[nodiscard]] Result<log::Seq> batch_end(log::Seq goal);
   /// Applies events up to `goal`, or until the batch is full. Commits nothing.
   [[nodiscard]] Verdict fold(log::Seq goal, Pace pace);
   [[nodiscard]] Verdict apply_page(log::Seq goal, std::size_t events_max);

@@ -44,7 +44,7 @@ Verdict Loop::renew() {
   position_ = checkpoint_.seq;
   skipped_.clear();
   events_.clear();
-  const Verdict made = instance_->create();
+  const Verdict made = make_instance();
   if (made != Verdict::ok) reason_ = instance_->reason();
   return made;
 }

@@ -34,7 +34,8 @@ struct ProjectionsOptions {
   /// How long a command waits for a plugin's function to return before it says so and changes
   /// nothing.
   std::chrono::milliseconds patience{10'000};
-  /// Where projections run; null: in threads of this process. Outlives the Projections.
+  /// Where projections run; null: in threads of this process. Outlives the Projections. See
+  /// core/isolation for processes of their own.
   Isolation* isolation = nullptr;
 };
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "core/log/event.h"
+#include "core/projection/call_note.h"
 
 namespace refold::projection {
 
@@ -27,7 +27,7 @@ enum class Activity : std::uint8_t {
   stopped,  ///< it was told to, or was never started
   folding,
   idle,      ///< it has applied all there is, and waits for more
-  retrying,  ///< the plugin asked to be tried again later: see `why`
+  retrying,  ///< the plugin asked to be tried again later, or its process ended: see `why`
   stalled,   ///< our own files, or the log, do not let it go on for now: see `why`
   reached,   ///< it came to the seq that it was to stop at
   failed,    ///< see `failure`
@@ -47,7 +47,8 @@ struct Progress {
   std::uint64_t commits = 0;     ///< since it was started
   bool caught_up = false;        ///< it was at the end of the log at least once since then
   double events_per_second = 0;  ///< of the log, passed over ones included; of the last seconds
-  std::int64_t calling_us = 0;   ///< how long the plugin's function under way has been running
+  Call::Function calling = Call::Function::none;  ///< the plugin's function under way
+  std::int64_t calling_us = 0;                    ///< how long that has been running
   std::string why;
   std::optional<Failure> failure;
 };

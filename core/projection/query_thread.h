@@ -8,25 +8,17 @@
 #include <optional>
 #include <thread>
 
-#include "core/projection/instance.h"
-#include "core/projection/queries.h"
-#include "core/view/view.h"
+#include "core/projection/answerer.h"
 
 namespace refold::projection {
-
-/// What queries are answered with.
-struct QuerySetup {
-  std::shared_ptr<view::View> view;
-  CodePointer code;
-  std::string name;
-  std::vector<std::string> values;
-  LogSink sink;
-};
 
 /// Answers one query after the other on a thread of its own, which is started by the first.
 class QueryThread : public Queries {
  public:
-  explicit QueryThread(QuerySetup setup);
+  /// Called on that thread.
+  using MakeAnswerer = std::function<std::unique_ptr<Answerer>(QuerySetup setup)>;
+
+  QueryThread(QuerySetup setup, MakeAnswerer make);
   /// Closes it, and waits for as long as that takes.
   ~QueryThread() override;
   QueryThread(const QueryThread&) = delete;
@@ -41,7 +33,7 @@ class QueryThread : public Queries {
 
  private:
   using Answer = Result<std::vector<std::string>>;
-  using Work = std::function<Answer(Instance& instance, const view::View& view)>;
+  using Work = std::function<Answer(Answerer& answerer)>;
   struct Request {
     std::string what;  ///< for messages
     Work work;
@@ -50,17 +42,15 @@ class QueryThread : public Queries {
     bool abandoned = false;  ///< nobody waits for it any more
   };
 
-  /// Has `work` done, with an instance that was made.
   [[nodiscard]] Answer ask(std::string what, Work work, Deadline deadline);
   [[nodiscard]] Result<void> ensure_thread();
   void serve();
-  [[nodiscard]] static Answer answer(const Request& request, Instance& instance,
-                                     const view::View& view);
 
   std::mutex mutex_;
   std::condition_variable changed_;  ///< for the thread
   std::condition_variable answered_;
   std::optional<QuerySetup> setup_;  ///< none: closed
+  MakeAnswerer make_;
   std::deque<std::shared_ptr<Request>> queue_;
   bool closing_ = false;
   bool serving_ = false;

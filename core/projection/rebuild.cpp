@@ -29,8 +29,8 @@ Result<std::unique_ptr<Rebuild>> Rebuild::start(Environment& environment,
                                   environment.options.view));
     (void)created;
   }
-  REFOLD_TRY(rebuild->view_,
-             environment.isolation.open_view(rebuild->folder_, environment.options.view));
+  REFOLD_TRY(rebuild->view_, environment.isolation.open_view(*subject.code, rebuild->folder_,
+                                                             environment.options.view));
   REFOLD_TRY(const view::Checkpoint verified, subject.view->checkpoint());
   rebuild->skip_ = verified.skipped;
   rebuild->skip_.insert(rebuild->skip_.end(), subject.record.skip.begin(),

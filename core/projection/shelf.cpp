@@ -14,36 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::uint32_t> place_of(const plugin::PluginInfo& info, const std::string& projection) {
-  std::string names;
-  for (std::uint32_t index = 0; index < info.projections.size(); ++index) {
-    if (info.projections[index].name == projection) return index;
-    names += (names.empty() ? "" : ", ") + info.projections[index].name;
-  }
-  if (projection.empty() && info.projections.size() == 1) return std::uint32_t{0};
-  return Error{Errc::not_found,
-               "plugin '" + info.name + "' " +
-                   (projection.empty() ? "offers several projections: say which of "
-                                       : "offers no projection '" + projection + "', but ") +
-                   names};
-}
-
 Result<CodeReference> reference_to(const plugin::PluginInfo& info, const std::string& file,
                                    const std::string& projection) {
-  REFOLD_TRY(const std::uint32_t place, place_of(info, projection));
-  const plugin::ProjectionInfo& found = info.projections[place];
-  return CodeReference{info.name, file, found.name, info.version, found.fold};
-}
-
-/// What Code has of its plugin.
-Code code_of(const plugin::PluginInfo& info, std::uint32_t index) {
-  Code code;
-  code.info = info.projections[index];
-  code.plugin = info.name;
-  code.version = info.version;
-  code.build_id = info.build_id;
-  code.index = index;
-  return code;
+  REFOLD_TRY(const Code code, code_of(info, projection));
+  return CodeReference{info.name, file, code.info.name, info.version, code.info.fold};
 }
 
 }  // namespace
@@ -135,10 +109,7 @@ Result<PluginRecord> Shelf::stage(const fs::path& library) {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [file, record] : plugins_) {
-      if (record.hash != hash) continue;
-      const std::lock_guard loading(loads_->mutex);
-      const auto found = loads_->loaded.find(file);
-      if (found != loads_->loaded.end() && !found->second.expired()) return record;
+      if (record.hash == hash && (is_described(file) || is_loaded(file))) return record;
     }
   }
   REFOLD_TRY(const plugin::Staged staged, plugin::stage(library, folder_, wanted));
@@ -159,6 +130,17 @@ Result<PluginRecord> Shelf::stage(const fs::path& library) {
   const std::lock_guard lock(mutex_);
   plugins_.insert_or_assign(record.file, record);
   return record;
+}
+
+bool Shelf::is_described(const std::string& file) const {
+  const auto found = described_.find(file);
+  return found != described_.end() && !found->second.expired();
+}
+
+bool Shelf::is_loaded(const std::string& file) const {
+  const std::lock_guard lock(loads_->mutex);
+  const auto found = loads_->loaded.find(file);
+  return found != loads_->loaded.end() && !found->second.expired();
 }
 
 /// A probe that could not be made says nothing about the library.
@@ -191,10 +173,9 @@ Result<CodePointer> Shelf::take(const CodeReference& reference) {
     for (const auto& one : built_in_) {
       const plugin::Manifest& manifest = one->manifest;
       if (manifest.info.name != reference.plugin) continue;
-      REFOLD_TRY(const std::uint32_t index, place_of(manifest.info, reference.projection));
-      Code code = code_of(manifest.info, index);
-      code.projection = manifest.projections[index].projection;
-      code.queries = manifest.projections[index].queries;
+      REFOLD_TRY(Code code, code_of(manifest.info, reference.projection));
+      code.projection = manifest.projections[code.index].projection;
+      code.queries = manifest.projections[code.index].queries;
       code.describe = manifest.describe;
       return std::make_shared<const Code>(std::move(code));
     }
@@ -202,22 +183,29 @@ Result<CodePointer> Shelf::take(const CodeReference& reference) {
                  "no plugin '" + reference.plugin + "' is built into this program"};
   }
   REFOLD_TRY(auto loaded, load(reference.file));
-  const plugin::Library& library = *loaded->library;
-  REFOLD_TRY(const std::uint32_t index, place_of(library.info(), reference.projection));
-  Code code = code_of(library.info(), index);
+  REFOLD_TRY(Code code, code_of(*loaded->library, reference.projection));
   {
-    // A build that names itself by nothing else is told apart by what it consists of.
     const std::lock_guard lock(mutex_);
     const auto record = plugins_.find(reference.file);
-    if (code.build_id.empty() && record != plugins_.end()) code.build_id = record->second.hash;
+    if (record != plugins_.end()) name_build(code, record->second.hash);
   }
-  code.file = folder_ / reference.file;
-  code.projection = &library.projection(index);
-  for (std::uint32_t query = 0; query < code.info.queries.size(); ++query) {
-    code.queries.push_back(library.query(index, query));
-  }
-  code.describe = library.describe();
   code.library = std::move(loaded);
+  return std::make_shared<const Code>(std::move(code));
+}
+
+Result<CodePointer> Shelf::describe(const CodeReference& reference) const {
+  const std::lock_guard lock(mutex_);
+  const auto record = plugins_.find(reference.file);
+  if (record == plugins_.end()) {
+    return Error{Errc::not_found, "there is no staged library '" + reference.file +
+                                      "' of plugin '" + reference.plugin + "'; load it again"};
+  }
+  REFOLD_TRY(Code code, code_of(record->second.info, reference.projection));
+  code.file = folder_ / reference.file;
+  name_build(code, record->second.hash);
+  std::weak_ptr<const void>& described = described_[reference.file];
+  code.library = described.lock();
+  if (!code.library) described = code.library = std::make_shared<const std::string>(code.hash);
   return std::make_shared<const Code>(std::move(code));
 }
 
@@ -243,12 +231,14 @@ Result<void> Shelf::keep_only(const std::vector<std::string>& files) {
   const std::lock_guard lock(mutex_);
   std::vector<fs::path> listed;
   for (auto record = plugins_.begin(); record != plugins_.end();) {
-    if (std::find(files.begin(), files.end(), record->first) != files.end()) {
+    const bool listed_there = std::find(files.begin(), files.end(), record->first) != files.end();
+    if (listed_there || is_described(record->first)) {
       listed.push_back(folder_ / record->first);
       ++record;
       continue;
     }
     REFOLD_CHECK(catalog_.remove_plugin(record->first));
+    described_.erase(record->first);
     record = plugins_.erase(record);
   }
   std::error_code failure;

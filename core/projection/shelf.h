@@ -32,7 +32,7 @@ class Shelf {
   Shelf& operator=(const Shelf&) = delete;
 
   /// Makes a library ready to be loaded: copied, probed in a process of its own, recorded in the
-  /// catalog. One that is loaded already is not copied again. A refusal is recorded with the file's
+  /// catalog. One that is in use already is not copied again. A refusal is recorded with the file's
   /// hash. Errors: `invalid`, `unsupported`, `too_large` say why it is refused; those of stage().
   [[nodiscard]] Result<PluginRecord> stage(const std::filesystem::path& library);
 
@@ -44,8 +44,12 @@ class Shelf {
 
   /// Loads it, if it is not loaded. Errors: `not_found` names what is not there; those of loading.
   [[nodiscard]] Result<CodePointer> take(const CodeReference& reference);
+  /// For a library that another process loads: what it said when it was probed, and no functions.
+  /// Errors: `not_found`.
+  [[nodiscard]] Result<CodePointer> describe(const CodeReference& reference) const;
 
-  /// Forgets the staged copies that are in no list, and deletes those files.
+  /// Forgets the staged copies that are in no list, and deletes those files; but not while somebody
+  /// has a description of one, who may still have a process load it.
   [[nodiscard]] Result<void> keep_only(const std::vector<std::string>& files);
 
   [[nodiscard]] Result<std::vector<PluginRecord>> plugins() const;
@@ -61,6 +65,9 @@ class Shelf {
   Shelf(Catalog& catalog, std::filesystem::path folder, plugin::ProbeOptions probe, LogSink log);
   [[nodiscard]] Result<void> start(const refold_plugin_v1& plugin);
   [[nodiscard]] Result<std::shared_ptr<Loaded>> load(const std::string& file);
+  // Precondition of these: mutex_ is held.
+  [[nodiscard]] bool is_described(const std::string& file) const;
+  [[nodiscard]] bool is_loaded(const std::string& file) const;
   [[nodiscard]] Result<PluginRecord> refuse(const std::filesystem::path& library,
                                             const std::string& hash, Error why);
 
@@ -70,8 +77,10 @@ class Shelf {
   LogSink log_;
   std::vector<std::unique_ptr<BuiltIn>> built_in_;
   std::shared_ptr<Loads> loads_;
-  mutable std::mutex mutex_;                     ///< guards plugins_
+  mutable std::mutex mutex_;                     ///< guards what follows
   std::map<std::string, PluginRecord> plugins_;  ///< by file
+  /// What describe() gave out, by file.
+  mutable std::map<std::string, std::weak_ptr<const void>> described_;
 };
 
 }  // namespace refold::projection

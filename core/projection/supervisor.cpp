@@ -238,12 +238,13 @@ Result<void> Supervisor::stop(Generation& generation, Deadline deadline) {
   return Error{
       Errc::timeout,
       title(generation.number) + " does not stop: " +
-          (progress.calling_us == 0 ? "it is " + std::string(name(progress.activity)) + " at seq " +
-                                          std::to_string(progress.seq)
-                                    : "the plugin's apply() has been running for " +
-                                          std::to_string(progress.calling_us / 1000) +
-                                          " ms, after seq " + std::to_string(progress.seq) +
-                                          "; if it never returns, only ending this process helps")};
+          (progress.calling_us == 0
+               ? "it is " + std::string(name(progress.activity)) + " at seq " +
+                     std::to_string(progress.seq)
+               : "the plugin's " + std::string(name(progress.calling)) + " has been running for " +
+                     std::to_string(progress.calling_us / 1000) + " ms, after seq " +
+                     std::to_string(progress.seq) +
+                     "; if it never returns, only ending this process helps")};
 }
 
 /// Lets everything that was stopped for a moment go on.

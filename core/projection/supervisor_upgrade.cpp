@@ -35,7 +35,10 @@ Result<Done> Supervisor::upgrade(const UpgradeRequest& request) {
     REFOLD_TRY(const view::Checkpoint checkpoint, generation.view->checkpoint());
     REFOLD_TRY(const auto unfit, misfit(environment_.log, checkpoint, *with.code, with.values));
     if (unfit && unfit->kind == Misfit::Kind::layout) return unfit->error;
-    if (!unfit) return take_over(generation, wanted, std::move(with));
+    // What runs elsewhere could not write to a view that is open here, nor the other way round.
+    const bool elsewhere = environment_.isolation.isolated(*with.code) !=
+                           environment_.isolation.isolated(*generation.code);
+    if (!unfit && !elsewhere) return take_over(generation, wanted, std::move(with));
   }
   if (building != nullptr) {
     if (!building->failure && !generation.refused) return replay_under_way(*building);

@@ -6,10 +6,11 @@
 namespace refold::projection {
 
 ThreadRunner::ThreadRunner(LoopSetup setup, std::shared_ptr<Watermark> applied,
-                           std::function<void()> changed)
+                           std::function<void()> changed, std::unique_ptr<LoopSite> site)
     : setup_(std::move(setup)),
       applied_(std::move(applied)),
       changed_(std::move(changed)),
+      site_(std::move(site)),
       control_(std::make_shared<Control>(applied_, changed_)) {}
 
 ThreadRunner::~ThreadRunner() {
@@ -47,10 +48,7 @@ Result<void> ThreadRunner::start(const Orders& orders) {
 }
 
 void ThreadRunner::run(const std::shared_ptr<Control>& control, LoopSetup setup) {
-  {
-    Loop loop(std::move(setup), *control);
-    loop.run();
-  }
+  site_->run(std::move(setup), *control);
   {
     const std::lock_guard lock(mutex_);
     running_ = false;
@@ -65,7 +63,7 @@ void ThreadRunner::request_stop() {
     const std::lock_guard lock(mutex_);
     control_->request_stop();
   }
-  setup_.log->wake();
+  site_->wake();
 }
 
 void ThreadRunner::set_until(log::Seq until) {
@@ -73,7 +71,7 @@ void ThreadRunner::set_until(log::Seq until) {
     const std::lock_guard lock(mutex_);
     control_->set_until(until);
   }
-  setup_.log->wake();
+  site_->wake();
 }
 
 void ThreadRunner::request_verified() {
@@ -81,7 +79,7 @@ void ThreadRunner::request_verified() {
     const std::lock_guard lock(mutex_);
     control_->request_verified();
   }
-  setup_.log->wake();
+  site_->wake();
 }
 
 bool ThreadRunner::wait_ended(Deadline deadline) {

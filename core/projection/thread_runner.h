@@ -6,18 +6,17 @@
 #include <mutex>
 #include <thread>
 
-#include "core/projection/control.h"
-#include "core/projection/loop.h"
+#include "core/projection/loop_site.h"
 #include "core/projection/runner.h"
 
 namespace refold::projection {
 
-/// A loop on a thread of its own in this process: for plugins that are trusted. A crash there ends
-/// the process, and a call that does not return can only be reported.
+/// A thread for each loop, which runs it, or has it run in another process.
 class ThreadRunner : public Runner {
  public:
   /// `applied` is told the positions. `changed`: see Control.
-  ThreadRunner(LoopSetup setup, std::shared_ptr<Watermark> applied, std::function<void()> changed);
+  ThreadRunner(LoopSetup setup, std::shared_ptr<Watermark> applied, std::function<void()> changed,
+               std::unique_ptr<LoopSite> site);
   /// Stops it, and waits for as long as that takes.
   ~ThreadRunner() override;
   ThreadRunner(const ThreadRunner&) = delete;
@@ -38,6 +37,7 @@ class ThreadRunner : public Runner {
   LoopSetup setup_;
   std::shared_ptr<Watermark> applied_;
   std::function<void()> changed_;
+  std::unique_ptr<LoopSite> site_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;

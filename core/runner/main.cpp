@@ -11,7 +11,9 @@ struct Verb {
   int (*run)(refold::runner::Arguments arguments);
 };
 
-constexpr Verb verbs[] = {{"probe", refold::runner::probe}};
+constexpr Verb verbs[] = {{"probe", refold::runner::probe},
+                          {"fold", refold::runner::fold},
+                          {"answer", refold::runner::answer}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <span>
 #include <string_view>
 
@@ -12,7 +13,19 @@ using Arguments = std::span<const std::string_view>;
 /// for one caller of this release, not for people.
 ///
 /// `probe LIBRARY PARENT MEMORY SECONDS`: plugin::examine() within plugin::confine(), with the
-/// report on ChildProcess::report_descriptor. Does not return.
+/// report on ChildProcess::channel_descriptor. Does not return.
 int probe(Arguments arguments);
+/// `fold PARENT MEMORY`, `answer PARENT MEMORY`: isolation::serve_loop() and serve_queries() within
+/// plugin::confine(), with the engine at ChildProcess::channel_descriptor. Do not return.
+int fold(Arguments arguments);
+int answer(Arguments arguments);
+
+inline constexpr int wrong_arguments = 2;
+
+template <class Integer>
+[[nodiscard]] bool read_number(std::string_view text, Integer& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
 
 }  // namespace refold::runner

@@ -89,6 +89,7 @@ class Environment {
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
   [[nodiscard]] Access access() const noexcept { return access_; }
+  [[nodiscard]] std::size_t map_bytes() const noexcept { return map_bytes_; }
   [[nodiscard]] const std::vector<std::string>& tables() const noexcept { return tables_; }
   /// These are for those who are in a transaction.
   [[nodiscard]] MDB_dbi meta() const noexcept { return meta_; }

@@ -181,6 +181,8 @@ const std::vector<std::string>& View::tables() const noexcept {
   return impl_->environment->tables();
 }
 
+std::size_t View::map_bytes() const noexcept { return impl_->environment->map_bytes(); }
+
 Result<Checkpoint> View::checkpoint() const {
   REFOLD_TRY(const ReadTxn txn, impl_->environment->read());
   return read_checkpoint(txn.get(), impl_->environment->meta(), impl_->environment->file());

@@ -64,6 +64,8 @@ class View {
   [[nodiscard]] const std::filesystem::path& folder() const noexcept;
   /// Names, by the index that batches and snapshots take.
   [[nodiscard]] const std::vector<std::string>& tables() const noexcept;
+  /// As it was opened with.
+  [[nodiscard]] std::size_t map_bytes() const noexcept;
 
   /// As of the last commit. Any thread. Errors: `corrupt`, `io`.
   [[nodiscard]] Result<Checkpoint> checkpoint() const;

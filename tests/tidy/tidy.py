@@ -25,12 +25,13 @@ STANDS_ON = {
     "view": ["lmdb"],
     "plugin": ["atproto"],
     "projection": ["log", "view", "plugin"],
+    "isolation": ["projection"],
     "net": ["base"],
     "ingest": ["log", "index", "net"],
     "server": ["projection", "ingest", "net"],
-    "engine": ["index", "server"],
+    "engine": ["index", "isolation", "server"],
     "cli": ["engine"],
-    "runner": ["plugin"],
+    "runner": ["isolation"],
 }
 # Who may include what is kept in one place: (header, who, what it is called).
 KEPT = [
