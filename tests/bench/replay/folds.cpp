@@ -49,8 +49,8 @@ view::Digest digest_of_newest(std::string_view key, std::string_view row) {
   const std::size_t second = key.find('/', first + 1);
   refold::detail::Buffer key_bytes;
   refold::detail::write_key<std::tuple<Did, Nsid, RecordKey>>(
-      key_bytes, {key.substr(0, first), key.substr(first + 1, second - first - 1),
-                  key.substr(second + 1)});
+      key_bytes,
+      {key.substr(0, first), key.substr(first + 1, second - first - 1), key.substr(second + 1)});
   const ByteView stored = bytes_of(row);
   const ByteView record = stored.subspan(sizeof(std::uint64_t));
   refold::detail::Buffer row_bytes;

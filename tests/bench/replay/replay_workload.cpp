@@ -73,10 +73,9 @@ Result<void> run(ReplayBench& bench, const Work& work) {
 }  // namespace
 
 Result<void> run_replays(ReplayBench& bench) {
-  for (const Work& work : {Work{"replay_counts", counts_fold(), false},
-                           Work{"replay_likes", likes_fold(), false},
-                           Work{"replay_newest", newest_fold(), false},
-                           Work{"replay_rare", rare_fold(), true}}) {
+  for (const Work& work :
+       {Work{"replay_counts", counts_fold(), false}, Work{"replay_likes", likes_fold(), false},
+        Work{"replay_newest", newest_fold(), false}, Work{"replay_rare", rare_fold(), true}}) {
     if (!bench.wants({work.row})) continue;
     REFOLD_CHECK(run(bench, work));
   }

@@ -30,8 +30,8 @@ std::vector<Row> replay_rows() {
       {.ours_at_least = 30e6}, "rocksdb");
   add("rebuild_100k", "an application log of 100,000 events, complete rebuild", "s",
       {.ours_at_most = 0.5}, "", less_is_better);
-  add("loop", "the loop, for a projection that writes nothing", "events/s",
-      {.ratio_at_least = 0.8}, "by hand");
+  add("loop", "the loop, for a projection that writes nothing", "events/s", {.ratio_at_least = 0.8},
+      "by hand");
   add("promote", "promotion of what has caught up, while events come", "ms", {}, "",
       less_is_better);
   add("rollback_warm", "roll back to a warm generation, while events come, slowest of ten", "ms",
