@@ -155,6 +155,10 @@ Result<void> run_application(ReplayBench& bench) {
     for (const char* const name : {"counts", "newest", "most-liked"}) {
       REFOLD_TRY(switched, engine->load(name, true));
       REFOLD_CHECK(switched->wait(last, deadline()));
+      REFOLD_CHECK(wait_for("the first build", [&] {
+        const auto record = switched->record();
+        return record.find(record.current)->state == projection::State::live;
+      }));
       REFOLD_TRY(const double seconds, rebuilt(*switched, last));
       slowest = std::max(slowest, seconds);
     }
