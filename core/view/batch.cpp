@@ -68,6 +68,7 @@ Result<void> Batch::begin_commit(Checkpoint checkpoint) {
   REFOLD_CHECK(finish());
   State& state = *state_;
   std::swap(state.changes, state.leaving);
+  state.leaving_ordered.clear();
   state.leaving_to = std::move(checkpoint);
   state.written = false;
   try {
@@ -91,7 +92,6 @@ Result<void> Batch::finish() {
   if (!ran) state.outcome = state.write(state.leaving, *state.leaving_to);
   if (state.outcome.has_error()) return state.outcome;
   state.leaving_to.reset();
-  state.leaving_ordered.clear();
   state.leaving.clear();
   return ok();
 }
