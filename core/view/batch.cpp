@@ -68,7 +68,6 @@ Result<void> Batch::begin_commit(Checkpoint checkpoint) {
   REFOLD_CHECK(finish());
   State& state = *state_;
   std::swap(state.changes, state.leaving);
-  state.leaving_ordered.clear();
   state.leaving_to = std::move(checkpoint);
   state.written = false;
   try {
@@ -91,8 +90,7 @@ Result<void> Batch::finish() {
   state.rows.reset();
   if (!ran) state.outcome = state.write(state.leaving, *state.leaving_to);
   if (state.outcome.has_error()) return state.outcome;
-  state.leaving_to.reset();
-  state.leaving.clear();
+  state.forget_leaving();
   return ok();
 }
 
@@ -100,9 +98,7 @@ bool Batch::finished() const noexcept { return !state_->leaving_to || state_->wr
 
 void Batch::discard() {
   state_->join();
-  state_->leaving_to.reset();
-  state_->leaving_ordered.clear();
-  state_->leaving.clear();
+  state_->forget_leaving();
   state_->rows.reset();
   state_->view.environment->rebase();
   state_->changes.clear();
@@ -133,9 +129,17 @@ void Batch::State::join() {
   if (writer.joinable()) writer.join();
 }
 
+void Batch::State::forget_leaving() {
+  leaving_to.reset();
+  leaving_ordered.clear();
+  leaving.clear();
+}
+
 const Changes::Ordered& Batch::State::ordered_leaving(std::uint32_t table) {
+  static const Changes::Ordered none;
+  if (!leaving_to) return none;
   const auto [found, is_new] = leaving_ordered.try_emplace(table);
-  if (is_new && leaving_to) {
+  if (is_new) {
     const std::vector<const Entry*> entries = leaving.sorted(table);
     found->second = {entries.begin(), entries.end()};
   }
@@ -143,7 +147,9 @@ const Changes::Ordered& Batch::State::ordered_leaving(std::uint32_t table) {
 }
 
 Batch::State::State(View::Impl& of)
-    : view(of), changes(of.environment->tables().size()), leaving(of.environment->tables().size()) {
+    : view(of),
+      changes(of.environment->tables().size()),
+      leaving(of.environment->tables().size()) {
   REFOLD_ASSERT(view.environment->access() == Environment::Access::write,
                 "a batch of a view that was opened to be read");
   REFOLD_ASSERT(!view.has_batch.exchange(true), "two batches of one view");

@@ -37,6 +37,7 @@ struct Batch::State {
   [[nodiscard]] const Changes::Ordered& ordered_leaving(std::uint32_t table);
   [[nodiscard]] Result<void> write(const Changes& what, const Checkpoint& checkpoint) const;
   void join();
+  void forget_leaving();
 
   /// These set `error` if they say no.
   [[nodiscard]] bool fits(std::uint32_t table, ByteView key);
