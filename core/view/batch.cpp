@@ -147,9 +147,7 @@ const Changes::Ordered& Batch::State::ordered_leaving(std::uint32_t table) {
 }
 
 Batch::State::State(View::Impl& of)
-    : view(of),
-      changes(of.environment->tables().size()),
-      leaving(of.environment->tables().size()) {
+    : view(of), changes(of.environment->tables().size()), leaving(of.environment->tables().size()) {
   REFOLD_ASSERT(view.environment->access() == Environment::Access::write,
                 "a batch of a view that was opened to be read");
   REFOLD_ASSERT(!view.has_batch.exchange(true), "two batches of one view");
