@@ -26,6 +26,8 @@ constexpr const char* footer =
     "Examples:\n"
     "  refold import events.jsonl.gz     append a file of events to the log\n"
     "  refold log tail --follow          watch what is appended\n"
+    "  refold plugin load ./likes.so     fold the log into the tables of a plugin\n"
+    "  refold query likes top limit=3    ask it\n"
     "\n"
     "'refold COMMAND --help' tells more. Exit status: 0 done, 1 failed, 2 wrong arguments,\n"
     "3 done, but some input was refused, 130 interrupted.";
@@ -99,6 +101,8 @@ int run(int argc, const char* const* argv) {
   add_import(commands);
   add_log(commands);
   add_plugin(commands);
+  add_projection(commands);
+  add_query(commands);
 
   try {
     app.parse(argc, argv);

@@ -36,5 +36,27 @@ void add_cursors(const Commands& commands);
 void add_plugin(const Commands& commands);
 void add_plugin_check(const Commands& commands);
 void add_plugin_new(const Commands& commands);
+void add_plugin_load(const Commands& commands);
+void add_plugin_upgrade(const Commands& commands);
+void add_plugin_unload(const Commands& commands);
+void add_plugin_list(const Commands& commands);
+void add_projection(const Commands& commands);
+void add_projection_list(const Commands& commands);
+void add_projection_show(const Commands& commands);
+void add_projection_wait(const Commands& commands);
+void add_projection_pause(const Commands& commands);
+void add_projection_resume(const Commands& commands);
+void add_projection_replay(const Commands& commands);
+void add_projection_cancel(const Commands& commands);
+void add_projection_reset(const Commands& commands);
+void add_projection_diff(const Commands& commands);
+void add_projection_promote(const Commands& commands);
+void add_projection_rollback(const Commands& commands);
+void add_projection_prune(const Commands& commands);
+void add_projection_verify(const Commands& commands);
+void add_projection_retry(const Commands& commands);
+void add_projection_skip(const Commands& commands);
+void add_projection_rows(const Commands& commands);
+void add_query(const Commands& commands);
 
 }  // namespace refold::cli

@@ -40,6 +40,27 @@ CLI::Validator whole_number() {
   });
 }
 
+CLI::Validator name_and_value() {
+  return checked_by([](const std::string& text) {
+    const auto sign = text.find('=');
+    const bool fits = sign != std::string::npos && sign > 0;
+    return fits ? std::string{} : atproto::quoted(text) + " is not NAME=VALUE (limit=10)";
+  });
+}
+
+std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& text : texts) {
+    const auto sign = text.find('=');
+    pairs.emplace_back(text.substr(0, sign), text.substr(sign + 1));
+  }
+  return pairs;
+}
+
+CLI::Option* declare_projection(CLI::App* command, std::string& name) {
+  return command->add_option("NAME", name, "the projection")->required()->type_name("");
+}
+
 void declare_json(CLI::App* command, Context& context) {
   command->add_flag("--json", context.json, "print JSON");
 }

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/cli/commands.h"
 
@@ -21,6 +23,15 @@ namespace refold::cli {
 
 /// Refuses what is not a whole number in digits alone: "-1", "0x10", "010", "12,281".
 [[nodiscard]] CLI::Validator whole_number();
+
+/// Refuses what is not "NAME=VALUE".
+[[nodiscard]] CLI::Validator name_and_value();
+/// The pairs of texts that have passed it.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> pairs_of(
+    const std::vector<std::string>& texts);
+
+/// Adds the argument NAME, a projection.
+CLI::Option* declare_projection(CLI::App* command, std::string& name);
 
 /// Adds --json.
 void declare_json(CLI::App* command, Context& context);

@@ -14,10 +14,12 @@ Result<std::unique_ptr<log::WitnessLog>> open_existing_log(const std::filesystem
   return log::WitnessLog::open_writer(data);
 }
 
-Result<std::unique_ptr<index::Recorder>> open_existing(const std::filesystem::path& data) {
+Result<std::unique_ptr<index::Recorder>> open_existing(
+    const std::filesystem::path& data, std::function<void(log::Seq last)> before_erasing) {
   REFOLD_CHECK(require_log(data));
   index::RecorderOptions options;
   options.seal_above_events = 0;
+  options.before_erasing = std::move(before_erasing);
   return index::Recorder::open(data, options);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "core/base/result.h"
@@ -18,7 +19,8 @@ namespace refold::cli {
     const std::filesystem::path& data);
 
 /// The recorder of a log that is there. It does one thing: nothing is sealed behind its back.
+/// `before_erasing`: see index::RecorderOptions.
 [[nodiscard]] Result<std::unique_ptr<index::Recorder>> open_existing(
-    const std::filesystem::path& data);
+    const std::filesystem::path& data, std::function<void(log::Seq last)> before_erasing = {});
 
 }  // namespace refold::cli

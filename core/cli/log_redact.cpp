@@ -8,9 +8,11 @@
 #include "core/atproto/quote.h"
 #include "core/atproto/syntax.h"
 #include "core/cli/commands.h"
+#include "core/cli/complaint.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
 #include "core/cli/json_writer.h"
+#include "core/cli/take_back.h"
 #include "core/cli/text.h"
 #include "core/index/recorder.h"
 
@@ -68,13 +70,27 @@ Result<Exit> run_redact(Context& context, const RedactOptions& options) {
     REFOLD_TRY(const bool go_on, confirmed(what));
     if (!go_on) return Error{Errc::closed, "nothing was erased"};
   }
-  REFOLD_TRY(const auto recorder, open_existing(context.data));
+  TakeBack* projections = nullptr;
+  REFOLD_TRY(const auto recorder, open_existing(context.data, [&](log::Seq last) {
+               if (projections != nullptr) projections->wait(last);
+             }));
+  REFOLD_TRY(const auto take_back, TakeBack::open(recorder->log()));
+  if (take_back->interrupted()) {
+    complain("interrupted: nothing was erased");
+    return Exit::interrupted;
+  }
+  projections = take_back.get();
   REFOLD_TRY(const auto outcome, recorder->redact(what));
+  for (const std::string& one : take_back->behind()) {
+    complain(one + " has not taken it back; if it has to, it asks for a replay when it goes on");
+  }
   if (context.json) {
     std::string out;
     JsonWriter json(out);
     json.open('{').field("erased", outcome.erased).field("tombstones", outcome.tombstones);
-    json.close('}');
+    json.key("behind").open('[');
+    for (const std::string& one : take_back->behind()) json.text(one);
+    json.close(']').close('}');
     context.out.line(out);
   } else if (outcome.erased == 0 && outcome.tombstones == 0) {
     context.out.line("the log has no such content; nothing was erased");
@@ -92,7 +108,7 @@ void add_redact(const Commands& commands) {
       declare(commands, "redact", "erase the content of records, for good",
               "refold log redact did:plc:abc app.bsky.feed.post 3k2a --yes\n\n"
               "The events stay, with their place and the hash chain; what the records said is "
-              "erased\nwherever the log keeps it.");
+              "erased\nwherever the log keeps it. Projections catch up first, and take it back.");
   auto options = std::make_shared<RedactOptions>();
   command->add_option("DID", options->did, "the account")
       ->required()

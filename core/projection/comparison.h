@@ -71,9 +71,11 @@ using SubjectSnapshot =
 
 /// Rebuilds the subject from the log into a view of its own, which is deleted afterwards, and
 /// compares both at one seq. If they differ, rebuilds again, and watches the row that does.
-/// Errors: `closed` if `stop` (may be null) became true; why the rebuild did not come to its end.
+/// `rebuilt` (may be null) is told how far that has come. Errors: `closed` if `stop` (may be null)
+/// became true; why the rebuild did not come to its end.
 [[nodiscard]] Result<VerifyReport> verify(Environment& environment, const VerifySubject& subject,
                                           const SubjectSnapshot& snapshot,
-                                          const std::atomic<bool>* stop);
+                                          const std::atomic<bool>* stop,
+                                          std::atomic<log::Seq>* rebuilt);
 
 }  // namespace refold::projection

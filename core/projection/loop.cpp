@@ -78,7 +78,7 @@ Loop::Next Loop::step() {
   }
   const log::Seq until = control_.until();
   if (position_ >= until) {
-    if (control_.verified()) return commit();
+    if (control_.verified()) return commit(Wait::yes);
     control_.is(Activity::reached);
     return Next::end;
   }
@@ -87,7 +87,7 @@ Loop::Next Loop::step() {
   const log::Seq goal = std::min(until, *last);
   if (position_ >= goal) {
     control_.caught_up();
-    if (control_.verified()) return commit();
+    if (control_.verified()) return commit(Wait::yes);
     control_.is(Activity::idle);
     const auto deadline = std::chrono::steady_clock::now() + wait_slice;
     const auto more = setup_.log->wait(position_ + 1, deadline, &control_.poked());
@@ -97,8 +97,12 @@ Loop::Next Loop::step() {
   if (end.has_error()) return stall(end.error());
   batch_began_ = std::chrono::steady_clock::now();
   const Verdict verdict = fold(*end, Pace::pages);
-  if (verdict != Verdict::ok) return after_failure(verdict, std::min(*end, page_.next - 1));
-  if (const Next next = commit(); next == Next::end) return next;
+  if (verdict != Verdict::ok) {
+    if (const Next next = settle(); next == Next::end) return next;
+    return after_failure(verdict, std::min(*end, page_.next - 1));
+  }
+  const Wait wait = position_ < goal && !control_.stopping() ? Wait::no : Wait::yes;
+  if (const Next next = commit(wait); next == Next::end) return next;
   const bool quick = std::chrono::steady_clock::now() - batch_began_ < keeping_up;
   if (position_ >= goal && quick) control_.caught_up();
   return Next::go_on;
@@ -137,6 +141,7 @@ Verdict Loop::fold(log::Seq goal, Pace pace) {
       return verdict;
     }
     position_ = std::min(page_.next - 1, goal);
+    if (begun_ && batch_->finished()) (void)settle_once();
     if (control_.stopping() || full()) return Verdict::ok;
     if (position_ < goal && setup_.options.yield && setup_.options.yield()) {
       control_.sleep(yield_pause);

@@ -20,7 +20,8 @@ namespace refold::projection {
 
 /// Bounds of a loop.
 struct LoopOptions {
-  /// While it is behind, changes are collected until they take so much memory, or so long.
+  /// While it is behind, changes are collected until they take so much memory, or so long. They
+  /// are then written on another thread, while as much is collected again.
   std::size_t batch_bytes_max = std::size_t{64} << 20;
   std::chrono::milliseconds batch_time_max{2'000};
   std::size_t apply_events_max = log::page_events_max;  ///< events of one apply()
@@ -119,8 +120,17 @@ class Loop {
   [[nodiscard]] Verdict renew();
 
   // loop_commit.cpp
-  [[nodiscard]] Next commit();
-  [[nodiscard]] Result<Next> commit_once();
+  enum class Wait : std::uint8_t { no, yes };
+  /// Commits what was applied; without waiting for it, if it need not. What was begun before is
+  /// finished first.
+  [[nodiscard]] Next commit(Wait wait);
+  [[nodiscard]] Result<Next> commit_once(Wait wait);
+  /// Waits for the commit that was begun.
+  [[nodiscard]] Next settle();
+  [[nodiscard]] Result<void> settle_once();
+  void committed(view::Checkpoint checkpoint);
+  template <class Attempt>
+  [[nodiscard]] Next until_done(const Attempt& attempt);
   [[nodiscard]] Result<view::Checkpoint> next_checkpoint(bool verified);
   [[nodiscard]] Result<Next> after_erasure(std::uint64_t epoch);
 
@@ -136,10 +146,11 @@ class Loop {
   Events events_;
   Bytes account_row_;
 
-  view::Checkpoint checkpoint_;    ///< as committed
-  std::uint64_t epoch_ = 0;        ///< redactions up to here are taken into account
-  log::Seq position_ = 0;          ///< applied, not all of it committed
-  std::vector<log::Seq> skipped_;  ///< since the checkpoint
+  view::Checkpoint checkpoint_;            ///< as committed
+  std::optional<view::Checkpoint> begun_;  ///< of the commit that was begun
+  std::uint64_t epoch_ = 0;                ///< redactions up to here are taken into account
+  log::Seq position_ = 0;                  ///< applied, not all of it committed
+  std::vector<log::Seq> skipped_;          ///< since the checkpoint
   std::chrono::steady_clock::time_point batch_began_;
   Error reason_;  ///< of the last verdict
   unsigned retries_ = 0;

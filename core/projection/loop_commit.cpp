@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "core/base/crash_point.h"
 #include "core/projection/fit.h"
 #include "core/projection/loop.h"
@@ -5,28 +7,60 @@
 namespace refold::projection {
 
 /// Until it succeeds, or is told to stop: what was collected stays collected meanwhile.
-Loop::Next Loop::commit() {
+template <class Attempt>
+Loop::Next Loop::until_done(const Attempt& attempt) {
   for (;;) {
-    const auto tried = commit_once();
+    const Result<Next> tried = attempt();
     if (tried.has_value()) return *tried;
     if (tried.error().code == Errc::corrupt) return give_up({0, {}, tried.error()});
     if (stall(tried.error()) == Next::end) return Next::end;
   }
 }
 
-Result<Loop::Next> Loop::commit_once() {
+Loop::Next Loop::commit(Wait wait) {
+  return until_done([&] { return commit_once(wait); });
+}
+
+Loop::Next Loop::settle() {
+  return until_done([&]() -> Result<Next> {
+    REFOLD_CHECK(settle_once());
+    return Next::go_on;
+  });
+}
+
+Result<Loop::Next> Loop::commit_once(Wait wait) {
+  REFOLD_CHECK(settle_once());
   REFOLD_TRY(const log::LogStat stat, setup_.log->stat());
   if (stat.redaction_epoch != epoch_) return after_erasure(stat.redaction_epoch);
   const bool verified = control_.verified();
   REFOLD_TRY(view::Checkpoint next, next_checkpoint(verified));
   crash_point("projection.apply");
+  if (wait == Wait::no) {
+    REFOLD_CHECK(batch_->begin_commit(next));
+    begun_ = std::move(next);
+    skipped_.clear();
+    return Next::go_on;
+  }
   REFOLD_CHECK(batch_->commit(next));
   if (verified) control_.verified_is_committed();
-  checkpoint_ = std::move(next);
+  committed(std::move(next));
   skipped_.clear();
-  retries_ = stalls_ = 0;
-  control_.committed(position_);
   return Next::go_on;
+}
+
+/// Announces what was begun, when it is there.
+Result<void> Loop::settle_once() {
+  if (!begun_) return ok();
+  REFOLD_CHECK(batch_->finish());
+  committed(std::move(*begun_));
+  begun_.reset();
+  return ok();
+}
+
+void Loop::committed(view::Checkpoint checkpoint) {
+  checkpoint_ = std::move(checkpoint);
+  retries_ = stalls_ = 0;
+  control_.committed(checkpoint_.seq);
 }
 
 Result<view::Checkpoint> Loop::next_checkpoint(bool verified) {

@@ -58,7 +58,7 @@ Loop::Next Loop::find_fault(log::Seq bound) {
     const Verdict verdict = fold(bound, Pace::one_by_one);
     if (verdict == Verdict::storage) return after_failure(verdict, bound);
     if (verdict == Verdict::ok) {
-      if (const Next next = commit(); next == Next::end) return next;
+      if (const Next next = commit(Wait::yes); next == Next::end) return next;
       continue;
     }
     const log::Seq seq = events_.all().front().seq;
@@ -83,7 +83,7 @@ Loop::Next Loop::commit_before(log::Seq& bound) {
       --bound;
       return renew() == Verdict::ok ? Next::go_on : give_up({0, {}, reason_});
     }
-    if (const Next next = commit(); next == Next::end) return next;
+    if (const Next next = commit(Wait::yes); next == Next::end) return next;
   }
   return Next::go_on;
 }

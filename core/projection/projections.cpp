@@ -121,7 +121,7 @@ Result<Done> Projections::load(const LoadRequest& request) {
     const GenerationRecord& current = *record.find(record.current);
     const bool same = current.code == code && current.options == request.options;
     REFOLD_CHECK(impl_->tidy());
-    if (same) return Done{false, "'" + name + "' is loaded already"};
+    if (same) return Done{false, "'" + name + "' is loaded already", name};
     return Error{Errc::invalid, "there is a projection '" + name +
                                     "' already, with other code or options; upgrade that, or "
                                     "choose another name"};
@@ -153,8 +153,10 @@ Result<Done> Projections::load(const LoadRequest& request) {
     REFOLD_CHECK(impl_->tidy());
     return made.error();
   }
-  return Done{true, "'" + name + "' is loaded (" + code.plugin + " " + code.version +
-                        "), and is being built from the log"};
+  return Done{true,
+              "'" + name + "' is loaded (" + code.plugin + " " + code.version +
+                  "), and is being built from the log",
+              name};
 }
 
 Result<Done> Projections::upgrade(const std::string& name, const fs::path& library,
@@ -238,8 +240,7 @@ Result<std::vector<ProjectionStatus>> inspect(const log::WitnessLog& log) {
       REFOLD_TRY(generation.checkpoint, (*view)->checkpoint());
       REFOLD_TRY(generation.stat, (*view)->stat());
       generation.progress.seq = generation.checkpoint.seq;
-      const log::Seq goal = std::min(last, one.until);
-      generation.lag_events = goal > generation.progress.seq ? goal - generation.progress.seq : 0;
+      REFOLD_CHECK(measure_lag(log, last, generation));
     }
   }
   return all;

@@ -59,12 +59,14 @@ Rebuild::~Rebuild() {
   (void)view::remove_view(folder_);
 }
 
-Result<void> Rebuild::run_to(log::Seq seq, const std::atomic<bool>* stop) {
+Result<void> Rebuild::run_to(log::Seq seq, const std::atomic<bool>* stop,
+                             std::atomic<log::Seq>* rebuilt) {
   REFOLD_CHECK(runner_->start({seq, skip_, false}));
   Clock::time_point went = Clock::now();
   while (!runner_->wait_ended(Clock::now() + look_after)) {
     if (stop != nullptr && *stop) runner_->request_stop();
     const Progress progress = runner_->progress();
+    if (rebuilt != nullptr) *rebuilt = progress.seq;
     if (progress.activity != Activity::stalled) went = Clock::now();
     if (Clock::now() - went < stalled_max) continue;
     runner_->request_stop();

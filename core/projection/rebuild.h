@@ -19,9 +19,10 @@ class Rebuild {
   Rebuild(const Rebuild&) = delete;
   Rebuild& operator=(const Rebuild&) = delete;
 
-  /// Folds up to `seq`, not further. Errors: `closed` if `stop` became true; `no_space`, `io`, or
-  /// why the plugin failed.
-  [[nodiscard]] Result<void> run_to(log::Seq seq, const std::atomic<bool>* stop);
+  /// Folds up to `seq`, not further. `rebuilt` (may be null) is told now and then how far it is.
+  /// Errors: `closed` if `stop` became true; `no_space`, `io`, or why the plugin failed.
+  [[nodiscard]] Result<void> run_to(log::Seq seq, const std::atomic<bool>* stop,
+                                    std::atomic<log::Seq>* rebuilt);
   [[nodiscard]] const view::View& view() const noexcept { return *view_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/log/witness_log.h"
 #include "core/projection/records.h"
 #include "core/view/view.h"
 
@@ -22,6 +23,10 @@ struct GenerationStatus {
   bool open = false;             ///< the rest is known: it is open in this process
 };
 
+/// Says how far `status` is behind a log that ends at `last`. Errors: those of the log.
+[[nodiscard]] Result<void> measure_lag(const log::WitnessLog& log, log::Seq last,
+                                       GenerationStatus& status);
+
 /// How a projection is.
 struct ProjectionStatus {
   ProjectionRecord record;
@@ -36,8 +41,9 @@ struct ProjectionStatus {
 
 /// What a command did.
 struct Done {
-  bool changed = true;  ///< false: it was so already
-  std::string said;     ///< in a sentence
+  bool changed = true;       ///< false: it was so already
+  std::string said;          ///< in a sentence
+  std::string projection{};  ///< load(): what it is called
 };
 
 }  // namespace refold::projection

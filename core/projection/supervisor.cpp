@@ -16,7 +16,10 @@ constexpr std::chrono::milliseconds sweep_patience{50};
 }  // namespace
 
 Supervisor::Supervisor(Environment& environment, ProjectionRecord record)
-    : environment_(environment), name_(record.name), record_(std::move(record)) {}
+    : environment_(environment),
+      name_(record.name),
+      record_(std::move(record)),
+      folding_(environment.options.folding) {}
 
 Supervisor::~Supervisor() {
   {
@@ -43,6 +46,12 @@ void Supervisor::start() {
   publish();
   reconcile();
   thread_ = std::thread([this] { attend(); });
+}
+
+void Supervisor::fold(Folding what) {
+  const std::lock_guard lock(mutex_);
+  folding_ = what;
+  reconcile();
 }
 
 /// Code that is built into the program may be another one than when this was left: what it cannot
@@ -156,6 +165,8 @@ bool Supervisor::is_warm(const GenerationRecord& record) const {
 
 bool Supervisor::wanted(const GenerationRecord& record, const Generation& generation) const {
   if (record_.paused || record.failure || generation.held || !generation.runner) return false;
+  if (folding_ == Folding::nothing) return false;
+  if (folding_ == Folding::current && record.number != record_.current) return false;
   switch (record.state) {
     case State::building:
     case State::ready:

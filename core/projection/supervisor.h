@@ -43,8 +43,11 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// Opens the generations and has them run as the record says.
+  /// Opens the generations and has them run as the record and options.folding say.
   void start();
+  /// What folds from now on, for as long as this process runs: nothing of it is kept. Whoever waits
+  /// for what does not fold waits until the deadline.
+  void fold(Folding what);
 
   // Commands. Each is done when it returns, or said so; what was so already is not an error.
   // Errors of all: `timeout` if a plugin's function does not return; `no_space`, `io` of the
@@ -84,8 +87,10 @@ class Supervisor {
   /// seq.
   [[nodiscard]] Result<Diff> diff(std::uint64_t generation, std::size_t samples_max);
   /// Rebuilds the current generation beside it, and compares. `stop` (may be null) ends it early
-  /// (`closed`). Errors: `busy` if another one is under way; why the rebuild failed.
-  [[nodiscard]] Result<VerifyReport> verify(const std::atomic<bool>* stop);
+  /// (`closed`); `rebuilt` (may be null) is told how far the rebuild has come, in vain if there has
+  /// to be a second one. Errors: `busy` if another one is under way; why the rebuild failed.
+  [[nodiscard]] Result<VerifyReport> verify(const std::atomic<bool>* stop,
+                                            std::atomic<log::Seq>* rebuilt = nullptr);
 
  private:
   /// What queries use, as long as they take. Holds no code: that goes when it is replaced.
@@ -165,6 +170,7 @@ class Supervisor {
 
   mutable std::mutex mutex_;  ///< of all that follows, down to the next line
   ProjectionRecord record_;
+  Folding folding_;
   bool unsaved_ = false;  ///< the catalog could not be told of the last changes
   std::map<std::uint64_t, Generation> open_;
   std::vector<std::shared_ptr<Queries>> leftovers_;  ///< to be closed, once their calls return

@@ -95,7 +95,10 @@ Result<std::vector<std::string>> Supervisor::rows(const std::string& table, RowR
     const auto& tables = current->info.tables;
     const auto found = std::find(tables.begin(), tables.end(), table);
     if (found == tables.end()) {
-      return Error{Errc::not_found, "'" + name_ + "' has no table '" + table + "'"};
+      std::string names;
+      for (const std::string& one : tables) names += (names.empty() ? "" : ", ") + one;
+      return Error{Errc::not_found, "'" + name_ + "' has no table '" + table + "'" +
+                                        (names.empty() ? "" : ", but " + names)};
     }
     request.table = static_cast<std::uint32_t>(found - tables.begin());
     auto rows = current->queries->rows(request, deadline);

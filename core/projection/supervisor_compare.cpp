@@ -91,7 +91,8 @@ Result<view::Snapshot> Supervisor::snapshot_of_current(
   }
 }
 
-Result<VerifyReport> Supervisor::verify(const std::atomic<bool>* stop) {
+Result<VerifyReport> Supervisor::verify(const std::atomic<bool>* stop,
+                                        std::atomic<log::Seq>* rebuilt) {
   VerifySubject subject;
   {
     const std::lock_guard lock(mutex_);
@@ -107,7 +108,7 @@ Result<VerifyReport> Supervisor::verify(const std::atomic<bool>* stop) {
       [&](Result<std::vector<view::TableStat>>& recounted) {
         return snapshot_of_current(number, recounted);
       },
-      stop);
+      stop, rebuilt);
   const std::lock_guard lock(mutex_);
   verifying_ = false;
   if (report.has_value() && report->equal) mark_verified(number, subject.code);

@@ -30,9 +30,7 @@ Result<GenerationStatus> status_of(const log::WitnessLog& log, log::Seq last,
   REFOLD_TRY(status.checkpoint, generation.view->checkpoint());
   REFOLD_TRY(status.stat, generation.view->stat());
   status.progress.seq = status.checkpoint.seq;
-  const log::Seq goal = std::min(last, record.until);
-  status.lag_events = goal > status.checkpoint.seq ? goal - status.checkpoint.seq : 0;
-  REFOLD_TRY(status.lag_us, lag_us(log, status.checkpoint.seq, goal));
+  REFOLD_CHECK(measure_lag(log, last, status));
   const double rate = status.progress.events_per_second;
   if (status.lag_events > 0 && rate > 0 && !has_ended(status.progress.activity)) {
     status.eta_seconds = static_cast<double>(status.lag_events) / rate;
@@ -41,6 +39,14 @@ Result<GenerationStatus> status_of(const log::WitnessLog& log, log::Seq last,
 }
 
 }  // namespace
+
+Result<void> measure_lag(const log::WitnessLog& log, log::Seq last, GenerationStatus& status) {
+  const log::Seq seq = status.checkpoint.seq;
+  const log::Seq goal = std::min(last, status.record.until);
+  status.lag_events = goal > seq ? goal - seq : 0;
+  REFOLD_TRY(status.lag_us, lag_us(log, seq, goal));
+  return ok();
+}
 
 const GenerationStatus* ProjectionStatus::current() const noexcept {
   for (const GenerationStatus& one : generations) {

@@ -51,8 +51,13 @@ std::string text_of_key(ByteView key) {
 class Verification {
  public:
   Verification(Environment& environment, const VerifySubject& subject,
-               const SubjectSnapshot& snapshot, const std::atomic<bool>* stop)
-      : environment_(environment), subject_(subject), snapshot_(snapshot), stop_(stop) {}
+               const SubjectSnapshot& snapshot, const std::atomic<bool>* stop,
+               std::atomic<log::Seq>* rebuilt)
+      : environment_(environment),
+        subject_(subject),
+        snapshot_(snapshot),
+        stop_(stop),
+        rebuilt_(rebuilt) {}
 
   Result<VerifyReport> run() {
     REFOLD_TRY(auto rebuild, Rebuild::start(environment_, subject_, nullptr));
@@ -60,7 +65,7 @@ class Verification {
     Recounted recounted = std::vector<view::TableStat>();
     REFOLD_TRY(const view::Snapshot view, snapshot_(recounted));
     report_.seq = view.checkpoint().seq;
-    REFOLD_CHECK(rebuild->run_to(report_.seq, stop_));
+    REFOLD_CHECK(rebuild->run_to(report_.seq, stop_, rebuilt_));
     if (recounted.has_error()) {
       if (recounted.error().code != Errc::corrupt) return recounted.error();
       report_.said = recounted.error().message;
@@ -81,7 +86,7 @@ class Verification {
     for (unsigned round = 0; round < rounds_max; ++round) {
       REFOLD_TRY(const view::Checkpoint checkpoint, subject_.view->checkpoint());
       if (checkpoint.seq - reached <= near_events) return ok();
-      REFOLD_CHECK(rebuild.run_to(checkpoint.seq, stop_));
+      REFOLD_CHECK(rebuild.run_to(checkpoint.seq, stop_, rebuilt_));
       reached = checkpoint.seq;
     }
     return ok();
@@ -139,7 +144,7 @@ class Verification {
       history.add(seq, written);
     };
     REFOLD_TRY(auto rebuild, Rebuild::start(environment_, subject_, std::move(watch)));
-    REFOLD_CHECK(rebuild->run_to(report_.seq, stop_));
+    REFOLD_CHECK(rebuild->run_to(report_.seq, stop_, rebuilt_));
     report_.repeatable = history.last == row.after;
     report_.event = history.event();
     if (report_.event == 0) return ok();
@@ -175,14 +180,16 @@ class Verification {
   const VerifySubject& subject_;
   const SubjectSnapshot& snapshot_;
   const std::atomic<bool>* stop_;
+  std::atomic<log::Seq>* rebuilt_;
   VerifyReport report_;
 };
 
 }  // namespace
 
 Result<VerifyReport> verify(Environment& environment, const VerifySubject& subject,
-                            const SubjectSnapshot& snapshot, const std::atomic<bool>* stop) {
-  return Verification(environment, subject, snapshot, stop).run();
+                            const SubjectSnapshot& snapshot, const std::atomic<bool>* stop,
+                            std::atomic<log::Seq>* rebuilt) {
+  return Verification(environment, subject, snapshot, stop, rebuilt).run();
 }
 
 }  // namespace refold::projection

@@ -1,6 +1,7 @@
 #include "core/view/batch.h"
 
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -22,6 +23,13 @@ Row Batch::get(std::uint32_t table, ByteView key, ByteView& row) {
     if (entry->removed) return Row::none;
     row = entry->content();
     return Row::found;
+  }
+  if (state.leaving_to) {
+    if (const Entry* const entry = state.leaving.find(table, key)) {
+      if (entry->removed) return Row::none;
+      row = entry->content();
+      return Row::found;
+    }
   }
   if (!state.rows && !state.open_rows()) return Row::failed;
   const Row outcome = state.rows->get(table, key, row);
@@ -48,16 +56,63 @@ const Error& Batch::error() const noexcept { return state_->error; }
 std::size_t Batch::bytes() const noexcept { return state_->changes.bytes(); }
 
 Result<void> Batch::commit(const Checkpoint& checkpoint) {
+  REFOLD_CHECK(finish());
   State& state = *state_;
   state.rows.reset();
-  Environment& environment = *state.view.environment;
+  REFOLD_CHECK(state.write(state.changes, checkpoint));
+  state.changes.clear();
+  return ok();
+}
+
+Result<void> Batch::begin_commit(Checkpoint checkpoint) {
+  REFOLD_CHECK(finish());
+  State& state = *state_;
+  std::swap(state.changes, state.leaving);
+  state.leaving_to = std::move(checkpoint);
+  state.written = false;
+  try {
+    state.writer = std::thread([&state] {
+      state.outcome = state.write(state.leaving, *state.leaving_to);
+      state.written = state.outcome.has_value();
+    });
+  } catch (const std::system_error&) {
+    // No thread to be had: finish() does it.
+    state.outcome = Error{Errc::busy, "not begun"};
+  }
+  return ok();
+}
+
+Result<void> Batch::finish() {
+  State& state = *state_;
+  if (!state.leaving_to) return ok();
+  const bool ran = state.writer.joinable();
+  state.join();
+  state.rows.reset();
+  if (!ran) state.outcome = state.write(state.leaving, *state.leaving_to);
+  if (state.outcome.has_error()) return state.outcome;
+  state.forget_leaving();
+  return ok();
+}
+
+bool Batch::finished() const noexcept { return !state_->leaving_to || state_->written; }
+
+void Batch::discard() {
+  state_->join();
+  state_->forget_leaving();
+  state_->rows.reset();
+  state_->view.environment->rebase();
+  state_->changes.clear();
+}
+
+Result<void> Batch::State::write(const Changes& what, const Checkpoint& checkpoint) const {
+  Environment& environment = *view.environment;
   REFOLD_TRY(WriteTxn txn, environment.write());
   REFOLD_TRY(std::vector<TableStat> tables,
              read_tables(txn.get(), environment.meta(), environment.file()));
   for (std::uint32_t table = 0; table < tables.size(); ++table) {
-    const std::vector<const Entry*> changes = state.changes.sorted(table);
-    if (changes.empty()) continue;
-    REFOLD_CHECK(merge(txn, environment.table(table), changes, tables[table]));
+    const std::vector<const Entry*> sorted = what.sorted(table);
+    if (sorted.empty()) continue;
+    REFOLD_CHECK(merge(txn, environment.table(table), sorted, tables[table]));
     crash_point("view.merge");
   }
   crash_point("view.checkpoint");
@@ -67,24 +122,42 @@ Result<void> Batch::commit(const Checkpoint& checkpoint) {
   crash_point("view.commit");
   REFOLD_CHECK(txn.commit());
   crash_point("view.committed");
-  state.changes.clear();
   return ok();
 }
 
-void Batch::discard() {
-  state_->rows.reset();
-  state_->view.environment->rebase();
-  state_->changes.clear();
+void Batch::State::join() {
+  if (writer.joinable()) writer.join();
 }
 
-Batch::State::State(View::Impl& of) : view(of), changes(of.environment->tables().size()) {
+void Batch::State::forget_leaving() {
+  leaving_to.reset();
+  leaving_ordered.clear();
+  leaving.clear();
+}
+
+const Changes::Ordered& Batch::State::ordered_leaving(std::uint32_t table) {
+  static const Changes::Ordered none;
+  if (!leaving_to) return none;
+  const auto [found, is_new] = leaving_ordered.try_emplace(table);
+  if (is_new) {
+    const std::vector<const Entry*> entries = leaving.sorted(table);
+    found->second = {entries.begin(), entries.end()};
+  }
+  return found->second;
+}
+
+Batch::State::State(View::Impl& of)
+    : view(of), changes(of.environment->tables().size()), leaving(of.environment->tables().size()) {
   REFOLD_ASSERT(view.environment->access() == Environment::Access::write,
                 "a batch of a view that was opened to be read");
   REFOLD_ASSERT(!view.has_batch.exchange(true), "two batches of one view");
   view.environment->rebase();
 }
 
-Batch::State::~State() { view.has_batch = false; }
+Batch::State::~State() {
+  join();
+  view.has_batch = false;
+}
 
 bool Batch::State::fits(std::uint32_t table, ByteView key) {
   const std::size_t count = view.environment->tables().size();

@@ -42,7 +42,18 @@ class Batch {
   /// View::checkpoint(). `corrupt` also if the disk has lost the commit before, which it had
   /// confirmed: then only dropping it helps.
   [[nodiscard]] Result<void> commit(const Checkpoint& checkpoint);
-  /// Drops all uncommitted changes.
+  /// As commit(), on a thread of its own: returns at once, and this collects further changes on
+  /// top. Reads go on to see all of them. Finishes the one before first; its Error is returned.
+  /// bytes() does not count what is being written.
+  [[nodiscard]] Result<void> begin_commit(Checkpoint checkpoint);
+  /// Waits for what was begun. ok() if there is nothing. Errors: those of commit(); called again,
+  /// it tries again. commit() and begin_commit() begin with this.
+  [[nodiscard]] Result<void> finish();
+  /// Whether finish() would return ok() at once.
+  [[nodiscard]] bool finished() const noexcept;
+
+  /// Drops all uncommitted changes. What was begun and has not failed by then is committed all the
+  /// same.
   void discard();
 
  private:

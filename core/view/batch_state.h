@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <thread>
 
 #include "core/view/batch.h"
 #include "core/view/changes.h"
@@ -19,8 +22,22 @@ struct Batch::State {
   View::Impl& view;
   Changes changes;
   std::optional<Rows> rows;  ///< of the last commit, from the first look at them to the next commit
-  std::size_t scans = 0;     ///< that are going on
+
+  // A commit that was begun.
+  Changes leaving;  ///< what it writes: below `changes`, above `rows`. Only read meanwhile
+  std::map<std::uint32_t, Changes::Ordered> leaving_ordered;  ///< by table, for scans
+  std::optional<Checkpoint> leaving_to;                       ///< none: there is no such commit
+  std::thread writer;
+  std::atomic<bool> written{false};  ///< it went well
+  Result<void> outcome = ok();       ///< of the thread, when it has ended
+
+  std::size_t scans = 0;  ///< that are going on
   Error error;
+
+  [[nodiscard]] const Changes::Ordered& ordered_leaving(std::uint32_t table);
+  [[nodiscard]] Result<void> write(const Changes& what, const Checkpoint& checkpoint) const;
+  void join();
+  void forget_leaving();
 
   /// These set `error` if they say no.
   [[nodiscard]] bool fits(std::uint32_t table, ByteView key);

@@ -5,6 +5,7 @@
 #include "tests/bench/generate.h"
 #include "tests/bench/log/log_bench.h"
 #include "tests/bench/log/memory_probe.h"
+#include "tests/bench/replay/replay_bench.h"
 
 namespace {
 
@@ -30,7 +31,7 @@ void add_traffic_options(CLI::App& command, Options& options) {
   command.add_option("--seed", options.seed, "Another seed, other events")->capture_default_str();
 }
 
-void add_log_options(CLI::App& command, bench::LogBenchOptions& options) {
+void add_bench_options(CLI::App& command, bench::BenchOptions& options) {
   add_traffic_options(command, options);
   command.add_option("--runs", options.runs, "How often; medians are reported")
       ->capture_default_str()
@@ -60,11 +61,14 @@ int main(int argc, char** argv) {
                                   traffic, bench::describe),
                       traffic);
 
-  bench::LogBenchOptions log;
-  log.folder = std::filesystem::temp_directory_path() / "refold-bench";
-  add_log_options(
-      add_command(app, status, "log", "The witness log beside its peers", log, bench::bench_log),
-      log);
+  bench::BenchOptions measured;
+  measured.folder = std::filesystem::temp_directory_path() / "refold-bench";
+  add_bench_options(add_command(app, status, "log", "The witness log beside its peers", measured,
+                                bench::bench_log),
+                    measured);
+  add_bench_options(add_command(app, status, "replay", "Projections built from a log", measured,
+                                bench::bench_replay),
+                    measured);
 
   bench::MemoryProbeOptions probe;
   CLI::App& memory = add_command(app, status, "memory-probe", "What `log` starts to measure memory",

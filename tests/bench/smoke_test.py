@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the log benchmark on a few events: every row is there, and it parses. smoke_test.py BENCH"""
+"""Runs a benchmark on a few events: every row is there, and it parses. smoke_test.py BENCH NAME"""
 
 import json
 import subprocess
@@ -7,11 +7,17 @@ import sys
 import tempfile
 
 ROWS = {
-    "append_1000", "append_10000", "append_index", "size_rocksdb", "size_columnar",
-    "size_previous", "size_segments", "size_live", "size_all_files", "scan", "scan_one_core",
-    "scan_rare", "point_warm", "point_cold", "seal", "memory",
+    "log": {
+        "append_1000", "append_10000", "append_index", "size_rocksdb", "size_columnar",
+        "size_previous", "size_segments", "size_live", "size_all_files", "scan", "scan_one_core",
+        "scan_rare", "point_warm", "point_cold", "seal", "memory",
+    },
+    "replay": {
+        "replay_counts", "replay_likes", "replay_newest", "replay_rare", "rebuild_100k", "loop",
+        "promote", "rollback_warm",
+    },
 }
-WITHOUT_PEERS = {"seal", "memory"}
+WITHOUT_PEERS = {"seal", "memory", "rebuild_100k", "promote", "rollback_warm"}
 
 
 def check(row):
@@ -27,15 +33,16 @@ def check(row):
 
 
 def main():
+    program, benchmark = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.argv[1], "log", "--events", "20000", "--runs", "1", "--json",
+        command = [program, benchmark, "--events", "20000", "--runs", "1", "--json",
                    "--folder", folder + "/bench"]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:
         sys.exit(f"{' '.join(command)}: {run.stderr}")
     rows = [json.loads(line) for line in run.stdout.splitlines()]
     wrong = [text for text in map(check, rows) if text]
-    missing = ROWS ^ {row["name"] for row in rows}
+    missing = ROWS[benchmark] ^ {row["name"] for row in rows}
     if missing:
         wrong.append(f"missing or unknown rows: {sorted(missing)}")
     if wrong:

@@ -48,6 +48,24 @@ TEST_F(Usage, EveryCommandHasAnExampleInItsHelp) {
   }
 }
 
+TEST_F(Usage, SoHaveTheCommandsForProjections) {
+  for (const std::string command :
+       {"list", "show", "wait", "pause", "resume", "replay", "cancel", "reset", "diff", "promote",
+        "rollback", "prune", "verify", "retry", "skip", "rows"}) {
+    EXPECT_THAT(bare({"projection"}).out, HasSubstr("  " + command + " ")) << command;
+    const Finished help = bare({"projection", command, "--help"});
+    EXPECT_EQ(help.status, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr("Example:\n  refold projection " + command)) << command;
+    EXPECT_THAT(help.out, HasSubstr("--data DIR")) << command;
+    EXPECT_THAT(help.out, HasSubstr("--json")) << command;
+  }
+  for (const std::string command : {"load", "upgrade", "unload", "list"}) {
+    EXPECT_THAT(bare({"plugin", command, "--help"}).out,
+                HasSubstr("Example:\n  refold plugin " + command));
+  }
+  EXPECT_THAT(bare({"query", "--help"}).out, HasSubstr("Example:\n  refold query "));
+}
+
 TEST_F(Usage, TheVersionNamesTheStorage) {
   const Finished version = bare({"--version"});
   EXPECT_EQ(version.status, 0);
@@ -57,23 +75,36 @@ TEST_F(Usage, TheVersionNamesTheStorage) {
 }
 
 TEST_F(Usage, WrongArgumentsEndWithTwoAndPointToTheHelp) {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"frobnicate"},
-                                                    {"log", "frobnicate"},
-                                                    {"log", "show"},
-                                                    {"log", "show", "x"},
-                                                    {"log", "show", "-1"},
-                                                    {"log", "show", "010"},
-                                                    {"log", "tail", "-n", "-1"},
-                                                    {"log", "read", "--limit", "-1"},
-                                                    {"log", "read", "--did", "alice"},
-                                                    {"log", "read", "--collection", "app.bsky"},
-                                                    {"log", "stat", "--data", ""},
-                                                    {"import"},
-                                                    {"plugin", "check"},
-                                                    {"log", "read", "--limit", "many"},
-                                                    {"log", "read", "--from", "yesterday"},
-                                                    {"log", "read", "--kind", "like"},
-                                                    {"log", "redact", "alice", "--yes"}}) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"frobnicate"},
+        {"log", "frobnicate"},
+        {"log", "show"},
+        {"log", "show", "x"},
+        {"log", "show", "-1"},
+        {"log", "show", "010"},
+        {"log", "tail", "-n", "-1"},
+        {"log", "read", "--limit", "-1"},
+        {"log", "read", "--did", "alice"},
+        {"log", "read", "--collection", "app.bsky"},
+        {"log", "stat", "--data", ""},
+        {"import"},
+        {"plugin", "check"},
+        {"log", "read", "--limit", "many"},
+        {"log", "read", "--from", "yesterday"},
+        {"log", "read", "--kind", "like"},
+        {"log", "redact", "alice", "--yes"},
+        {"projection", "frobnicate"},
+        {"projection", "show"},
+        {"projection", "skip", "likes"},
+        {"projection", "skip", "likes", "-3"},
+        {"projection", "wait", "likes", "--seq", "x"},
+        {"projection", "replay", "likes", "--hold", "--dids", "did:plc:abc"},
+        {"projection", "replay", "likes", "--collections", "app.bsky"},
+        {"projection", "rows", "likes"},
+        {"plugin", "load"},
+        {"plugin", "upgrade"},
+        {"query", "likes"},
+        {"query", "likes", "top", "limit"}}) {
     const Finished wrong = bare(arguments);
     EXPECT_EQ(wrong.status, 2) << arguments.back();
     EXPECT_THAT(wrong.err, StartsWith("refold: ")) << arguments.back();

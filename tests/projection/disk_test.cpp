@@ -74,6 +74,26 @@ TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
   expect_as_rebuilt("tally");
 }
 
+/// Several pages, each a batch of its own.
+TEST_F(DiskTest, AFullDiskStallsABatchThatIsWrittenWhileTheNextOneIsCollected) {
+  options.loop.batch_bytes_max = 1;
+  for (int part = 0; part < 4; ++part) post_some("alice", 1500, 1 + part * 1500);
+  Supervisor& tally = load("tally");
+  catch_up("tally");
+  good(tally.pause());
+  good(tally.replay({}));
+  full_below = "projections/tally/2/";
+  full = true;
+  good(tally.resume());
+  ASSERT_TRUE(comes_true(
+      [&] { return status("tally").generations[1].progress.activity == Activity::stalled; }));
+  EXPECT_EQ(status("tally").generations[1].checkpoint.seq, 0U);
+  full = false;
+  EXPECT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
+  EXPECT_EQ(count("tally", post), 6000U);
+  expect_as_rebuilt("tally");
+}
+
 TEST_F(DiskTest, AReplayThatCannotBeginSaysWhyAndLeavesNothing) {
   Supervisor& tally = load("tally");
   post_some("alice", 5);

@@ -38,6 +38,24 @@ TEST_F(FailureTest, TheViewHoldsExactlyTheEffectOfTheEventsBefore) {
   EXPECT_EQ(count("tally", post), 19U);
 }
 
+/// Of four pages, each a batch of its own, the last one has the poison in it.
+TEST_F(FailureTest, ItLeavesTheBatchThatIsStillBeingWrittenAsItIs) {
+  options.loop.batch_bytes_max = 1;
+  for (int part = 0; part < 4; ++part) {
+    post_some("alice", 1000, 1 + part * 1000);
+  }
+  poison = record({create("bob", "1", 20, "poison")});
+  post_some("carol", 9, 30);
+  set(Mood::What::fail);
+  load("moody");
+  expect_failed("this record is poison");
+  mood().what = Mood::What::retry;
+  mood().retries = 3;
+  good(at("moody").retry());
+  catch_up("moody");
+  EXPECT_EQ(current("moody").stat.tables[0].rows, last());
+}
+
 TEST_F(FailureTest, ItSurvivesARestart) {
   record_poison();
   set(Mood::What::fail);

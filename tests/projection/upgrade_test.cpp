@@ -1,54 +1,12 @@
-#include <fstream>
-
-#include "tests/projection/fixture.h"
-#include "tests/support/plugins.h"
+#include "tests/projection/library_fixture.h"
 
 namespace refold::projection {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::size_t mappings_in(const fs::path& folder) {
-  std::ifstream maps("/proc/self/maps");
-  std::size_t count = 0;
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find(folder.native()) != std::string::npos && line.find(" r-xp ") != line.npos) {
-      ++count;
-    }
-  }
-  return count;
-}
-std::size_t descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{}));
-}
-long anonymous_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("RssAnon:")) return std::stol(line.substr(8));
-  }
-  return -1;
-}
-
-struct UpgradeTest : ProjectionTest {
-  UpgradeTest() { options.probe.runner = runner; }
-
-  /// The build's folder may be one that others may write, so a copy of a plugin is what is loaded.
-  [[nodiscard]] fs::path library(const std::string& name) const {
-    const fs::path copy = folder / (name + ".so");
-    if (!fs::exists(copy)) {
-      fs::copy_file(refold::testing::test_plugin(name), copy);
-      fs::permissions(copy, fs::perms(0600));
-    }
-    return copy;
-  }
-  Result<Done> try_load(const std::string& name) {
-    if (!projections) open();
-    LoadRequest request;
-    request.name = "counts";
-    request.library = library(name);
-    return projections->load(request);
-  }
+struct UpgradeTest : LibraryTest {
+  Result<Done> try_load(const std::string& name) { return LibraryTest::try_load(name, "counts"); }
   Supervisor& load_library(const std::string& name) {
     good(try_load(name));
     return at("counts");
@@ -74,13 +32,13 @@ TEST_F(UpgradeTest, ALibraryIsLoadedProbedStagedAndUsed) {
   const auto plugins = good(projections->shelf().plugins());
   ASSERT_EQ(plugins.size(), 1U);
   EXPECT_EQ(plugins[0].info.name, "counts");
-  EXPECT_EQ(mappings_in(data / "plugins"), 1U);
+  EXPECT_EQ(mapped().size(), 1U);
   EXPECT_FALSE(good(try_load("counts")).changed);
   reopen();
   catch_up("counts");
   EXPECT_EQ(counted(post), 5U);
   good(projections->unload("counts"));
-  EXPECT_EQ(mappings_in(data / "plugins"), 0U);
+  EXPECT_EQ(mapped().size(), 0U);
   EXPECT_TRUE(good(projections->shelf().plugins()).empty());
 }
 
@@ -102,7 +60,7 @@ TEST_F(UpgradeTest, TheSameFoldTakesOverTheViewAndIsUnverifiedUntilItWasVerified
   EXPECT_FALSE(good(upgrade("counts")).changed);
   EXPECT_NE(good(upgrade("counts-again")).said.find("generation 1 of 'counts' goes on"),
             std::string::npos);
-  EXPECT_EQ(mappings_in(data / "plugins"), 1U);
+  EXPECT_EQ(mapped().size(), 1U);
   EXPECT_EQ(counted(post), 5U);
   EXPECT_FALSE(current("counts").checkpoint.unverified) << "it has written nothing yet";
   post_some("bob", 2, 20);
@@ -126,7 +84,7 @@ TEST_F(UpgradeTest, AnotherFoldIsBuiltBesideAndThenPromoted) {
   good(upgrade("counts-other-fold", std::nullopt, true));
   ASSERT_TRUE(comes_true([&] { return status("counts").record.find(2)->state == State::ready; }));
   EXPECT_EQ(counted(post), 5U);
-  EXPECT_EQ(mappings_in(data / "plugins"), 2U);
+  EXPECT_EQ(mapped().size(), 2U);
   good(counts.promote());
   EXPECT_EQ(counted(post), 10U);
   good(counts.rollback());
@@ -142,7 +100,7 @@ TEST_F(UpgradeTest, AnotherLayoutWithTheSameFoldIsRefused) {
   catch_up("counts");
   EXPECT_TRUE(failed(upgrade("counts-other-layout"), Errc::invalid, "lays out the table 'counts'"));
   EXPECT_EQ(counted(post), 5U);
-  EXPECT_EQ(mappings_in(data / "plugins"), 1U);
+  EXPECT_EQ(mapped().size(), 1U);
   EXPECT_EQ(good(projections->shelf().plugins()).size(), 1U);
 }
 
@@ -218,60 +176,6 @@ TEST_F(UpgradeTest, ABatchDependentFoldIsFoundByVerify) {
   const auto report = good(at("counts").verify(nullptr));
   EXPECT_FALSE(report.equal);
   EXPECT_EQ(text_of(report.difference->key), "batches");
-}
-
-/// Two builds in turns, while events come and clients ask.
-TEST_F(UpgradeTest, UpgradesUnderLoadLoseNothing) {
-  const char* const wanted = std::getenv("REFOLD_CRASH_ROUNDS");
-  const int rounds = wanted == nullptr ? 20 : 500;
-  load_library("counts");
-  std::atomic<bool> stop{false};
-  std::atomic<int> wrong{0};
-  std::atomic<std::uint64_t> asked{0};
-  std::thread writer([&] {
-    for (int number = 1; !stop; ++number) {
-      post_some("alice", 1, number);
-      std::this_thread::sleep_for(1ms);
-    }
-  });
-  std::thread client([&] {
-    std::uint64_t before = 0;
-    while (!stop) {
-      const auto answer =
-          at("counts").query("count", {{"collection", std::string(post)}}, within_time(), 0);
-      if (answer.has_error()) {
-        ++wrong;
-        ADD_FAILURE() << answer.error().message;
-        return;
-      }
-      const std::uint64_t now = std::stoull(answer->substr(answer->find(':') + 1));
-      if (now < before) ++wrong;
-      before = now;
-      ++asked;
-    }
-  });
-  std::size_t files = 0;
-  long memory = 0;
-  for (int round = 0; round < rounds; ++round) {
-    if (round == rounds / 10) {
-      files = descriptors();
-      memory = anonymous_kib();
-    }
-    const auto done = upgrade(round % 2 == 0 ? "counts-again" : "counts");
-    ASSERT_TRUE(done.has_value()) << done.error().message;
-    EXPECT_EQ(mappings_in(data / "plugins"), 1U) << "round " << round;
-  }
-  EXPECT_LE(descriptors(), files + 2);
-  EXPECT_LT(anonymous_kib() - memory, 8 << 10);
-  stop = true;
-  writer.join();
-  client.join();
-  EXPECT_EQ(wrong, 0);
-  EXPECT_GT(asked, 0U);
-  EXPECT_TRUE(projections->shelf().pinned().empty());
-  catch_up("counts");
-  EXPECT_EQ(counted(post), last());
-  expect_as_rebuilt("counts");
 }
 
 }  // namespace

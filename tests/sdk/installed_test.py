@@ -2,6 +2,7 @@
 """What a user does: installs Refold, has it write a plugin, builds and tests that, builds the
 example in C. installed_test.py BUILD_DIR CXX_COMPILER C_COMPILER"""
 
+import json
 import os
 import pathlib
 import shutil
@@ -48,6 +49,23 @@ class Installed(unittest.TestCase):
         library = project / "build" / "bean-likes.so"
         symbols = run("nm", "--dynamic", "--defined-only", "--extern-only", library, cwd=project)
         self.assertRegex(symbols, r"^[0-9a-f]+ [A-Z] refold_plugin\n$")
+        self.commands_of_the_readme(project)
+
+    def commands_of_the_readme(self, project):
+        """Those with which a plugin is loaded, asked and upgraded, as they stand there."""
+        run(REFOLD, "import", ROOT / "examples" / "sample" / "events.jsonl.gz", "--data", "data",
+            cwd=project)
+        lines = (project / "README.md").read_text().splitlines()
+        load, query, upgrade = [line.split() for line in lines if line.startswith("refold ")]
+        self.assertIn("'bean-likes' is loaded", run(REFOLD, *load[1:], cwd=project))
+        answer = json.loads(run(REFOLD, *query[1:], cwd=project))
+        self.assertEqual([count for _, count in answer], [4, 4, 4])
+        source = project / "bean-likes.cpp"
+        source.write_text(source.read_text().replace(".fold = 1", ".fold = 2"))
+        run("cmake", "--build", "build", "--target", "bean-likes", cwd=project)
+        upgraded = run(REFOLD, *upgrade[1:], cwd=project)
+        self.assertIn("generation 2 of 'bean-likes' is live", upgraded)
+        self.assertEqual(json.loads(run(REFOLD, *query[1:], cwd=project)), answer)
 
     def test_a_test_of_the_new_plugin_can_fail(self):
         run(REFOLD, "plugin", "new", "broken", cwd=self.folder)
@@ -60,6 +78,13 @@ class Installed(unittest.TestCase):
         example = self.folder / "c-projection"
         shutil.copytree(ROOT / "examples" / "c-projection", example)
         self.assertIn("100% tests passed, 0 tests failed out of 1", build(example))
+
+    def test_the_plugins_that_come_along_are_taken(self):
+        shipped = {library.stem: library for library in PREFIX.rglob("refold/plugins/*.so")}
+        self.assertEqual(set(shipped), {"records", "stats", "backlinks"})
+        for name, library in shipped.items():
+            self.assertIn(f"projection     {name}", run(REFOLD, "plugin", "check", library,
+                                                        cwd=self.folder))
 
     def test_a_folder_that_is_there_is_left_alone(self):
         (self.folder / "likes").mkdir()
@@ -76,6 +101,7 @@ class Installed(unittest.TestCase):
 
 if __name__ == "__main__":
     build_folder, cxx, cc = sys.argv[1:]
+    os.umask(0o022)  # what others may write is not loaded
     # Neither this machine's settings nor those of the build that is tested.
     ENVIRONMENT = {**os.environ, "CXX": cxx, "CC": cc, "CMAKE_GENERATOR": "Ninja"}
     with tempfile.TemporaryDirectory() as folder:

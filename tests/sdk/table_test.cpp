@@ -164,6 +164,15 @@ TEST(Table, AScanMayReadButNotChange) {
   EXPECT_EQ(tables.host().failure(), "a table was changed during a scan");
 }
 
+TEST(Table, AScanWithinAScanIsRefusedAsTheEngineDoes) {
+  Scratch<Tables> tables;
+  tables->numbers.put(1, "one");
+  tables->numbers.scan([&](std::uint64_t) {
+    EXPECT_THROW(tables->numbers.scan([](std::uint64_t) {}), detail::HostFailed);
+  });
+  EXPECT_EQ(tables.host().failure(), "a scan was begun during a scan");
+}
+
 TEST(Table, OutsideOfACallItSaysSo) {
   Tables tables;
   EXPECT_THROW(static_cast<void>(tables.counts.get("a")), std::logic_error);

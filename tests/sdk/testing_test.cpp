@@ -56,10 +56,19 @@ TEST(TestLog, DerivesChangesAsTheEngineDoes) {
   EXPECT_EQ((log.late().update("d", "c", "new", "6"), last()), "added none - 6");
 }
 
+TEST(TestLog, TimeGoesByAsItIsTold) {
+  TestLog log;
+  log.identity(alice).pass(std::chrono::days(1)).create(alice, likes, "3k", like_of(first_post));
+  log.identity(alice);
+  EXPECT_EQ(log[1].witness_us - log[0].witness_us, 86'401'000'000);
+  EXPECT_EQ(log[1].rev >> 10, static_cast<std::uint64_t>(log[1].commit_us));
+  EXPECT_EQ(log[2].witness_us - log[1].witness_us, 1'000'000);
+}
+
 TEST(TestLog, HasTheCidsOfTheRealOne) {
   for (std::size_t size = 0; size < 200; ++size) {
     const Bytes bytes(size, std::uint8_t{0xa5});
-    EXPECT_EQ(detail::cid_of(bytes).bytes, atproto::to_bytes(atproto::cid_of(bytes)));
+    EXPECT_EQ(Cid::of_record(bytes).bytes, atproto::to_bytes(atproto::cid_of(bytes)));
   }
 }
 
@@ -96,7 +105,7 @@ TEST(RecordChange, TellsWhatHappened) {
   EXPECT_EQ(fold->told.get(1),
             uri + " 1 1 rev " + Tid{log[0].rev}.text() +
                 " witnessed 2026-01-01T00:00:01.000000Z committed 2026-01-01T00:00:00.999000Z " +
-                detail::cid_of(record).text() + " like no like of 0 live");
+                Cid::of_record(record).text() + " like no like of 0 live");
   EXPECT_EQ(fold->told.get(2),
             uri + " 3 3 rev " + Tid{log[1].rev}.text() +
                 " witnessed 2026-01-01T00:00:02.000000Z committed 2026-01-01T00:00:01.999000Z no "

@@ -190,6 +190,52 @@ TEST_F(BatchTest, RowsThatAreTheSameAgainAreNotWritten) {
   EXPECT_LT(view->stat().value().file_bytes - before, before / 10);
 }
 
+TEST_F(BatchTest, WhatIsBeingCommittedIsSeenBelowWhatComesOnTop) {
+  Batch batch(*view);
+  put(batch, 0, "a", "1");
+  put(batch, 0, "b", "1");
+  commit(batch, 1);
+  put(batch, 0, "b", "2");
+  put(batch, 0, "c", "2");
+  put(batch, 0, "d", "2");
+  remove(batch, 0, "a");
+  begin_commit(batch, 2);
+  EXPECT_EQ(batch.bytes(), 0U);
+  EXPECT_EQ(row_of(batch, 0, "a"), "(none)");
+  EXPECT_EQ(row_of(batch, 0, "b"), "2");
+  put(batch, 0, "a", "3");
+  put(batch, 0, "c", "3");
+  remove(batch, 0, "d");
+  EXPECT_EQ(row_of(batch, 0, "d"), "(none)");
+  EXPECT_THAT(rows_of(batch, 0), ElementsAre(Pair("a", "3"), Pair("b", "2"), Pair("c", "3")));
+  Range backwards;
+  backwards.backwards = true;
+  EXPECT_THAT(rows_of(batch, 0, backwards),
+              ElementsAre(Pair("c", "3"), Pair("b", "2"), Pair("a", "3")));
+  finish(batch);
+  EXPECT_EQ(row_of(batch, 0, "c"), "3");
+  EXPECT_THAT(rows_of(snapshot(), 0), ElementsAre(Pair("b", "2"), Pair("c", "2"), Pair("d", "2")));
+  EXPECT_EQ(view->checkpoint().value(), at_seq(2));
+  begin_commit(batch, 3);
+  commit(batch, 4);
+  expect_holds(*view, {{{"a", "3"}, {"b", "2"}, {"c", "3"}}, {}}, 4);
+}
+
+TEST_F(BatchTest, WhatWasBegunIsCommittedAlthoughWhatCameOnTopIsDropped) {
+  {
+    Batch batch(*view);
+    put(batch, 0, "a", "1");
+    begin_commit(batch, 1);
+    put(batch, 0, "a", "2");
+    batch.discard();
+    EXPECT_EQ(row_of(batch, 0, "a"), "1");
+    put(batch, 0, "b", "1");
+    begin_commit(batch, 2);
+    put(batch, 0, "b", "2");
+  }
+  expect_holds(*view, {{{"a", "1"}, {"b", "1"}}, {}}, 2);
+}
+
 TEST_F(BatchTest, MemoryIsCountedAndGivenBack) {
   Batch batch(*view);
   EXPECT_EQ(batch.bytes(), 0U);

@@ -138,6 +138,29 @@ TEST_F(Faults, ACommitThatFailedKeepsItsChangesAndIsMadeAgain) {
   }
 }
 
+TEST_F(Faults, ACommitThatWasBegunAndFailedIsMadeAgainBelowWhatCameOnTop) {
+  Batch batch(*view);
+  change(batch, 1);
+  commit(batch, 1);
+  for (std::uint64_t seq = 2; seq < 10; seq += 2) {
+    change(batch, seq);
+    (seq % 4 == 0 ? failing_writes : failing_syncs) = 2;
+    begin_commit(batch, seq);
+    const Model begun = model;
+    change(batch, seq + 1);
+    EXPECT_EQ(rows_of(batch, 0).size(), model[0].size());
+    EXPECT_TRUE(failed(batch.finish(), Errc::io, "cannot commit to "));
+    EXPECT_FALSE(batch.finished());
+    EXPECT_EQ(rows_of(batch, 0).size(), model[0].size());
+    EXPECT_EQ(view->checkpoint().value(), at_seq(seq - 1));
+    while (batch.finish().has_error()) EXPECT_FALSE(batch.finished());
+    expect_holds(*view, begun, seq);
+    EXPECT_EQ(rows_of(batch, 0).size(), model[0].size());
+    commit(batch, seq + 1);
+    expect_holds(*view, model, seq + 1);
+  }
+}
+
 TEST_F(Faults, ACommitThatFailedButIsThereAllTheSameCountsOnce) {
   Batch batch(*view);
   change(batch, 1);

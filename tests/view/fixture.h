@@ -76,6 +76,15 @@ inline void commit(Batch& batch, std::uint64_t seq) {
   const auto committed = batch.commit(at_seq(seq));
   ASSERT_TRUE(committed.has_value()) << committed.error().message;
 }
+inline void begin_commit(Batch& batch, std::uint64_t seq) {
+  const auto begun = batch.begin_commit(at_seq(seq));
+  ASSERT_TRUE(begun.has_value()) << begun.error().message;
+}
+inline void finish(Batch& batch) {
+  const auto finished = batch.finish();
+  ASSERT_TRUE(finished.has_value()) << finished.error().message;
+  ASSERT_TRUE(batch.finished());
+}
 
 /// What the counts and digests of a model are, by their definition.
 inline std::vector<TableStat> stats_of(const Model& model, const std::vector<std::string>& names) {

@@ -115,6 +115,13 @@ struct ModelTest : ViewTest, ::testing::WithParamInterface<int> {
     if (player.chance(10)) expect_holds(*view, committed, seq);
   }
 
+  /// What goes on meanwhile is on top of it, and whatever becomes of that, this is committed.
+  void begin(Batch& batch) {
+    begin_commit(batch, ++seq);
+    committed = current;
+    if (player.chance(30)) finish(batch);
+  }
+
   void play_until_reopened() {
     Batch batch(*view);
     while (!player.chance(1) && !HasFatalFailure()) {
@@ -127,6 +134,8 @@ struct ModelTest : ViewTest, ::testing::WithParamInterface<int> {
         expect_same_scan(batch, current);
       } else if (what < 91) {
         end(batch);
+      } else if (what < 94) {
+        begin(batch);
       }
     }
     current = committed;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "refold/bytes.hpp"
+#include "refold/detail/sha256.hpp"
 
 namespace refold {
 
@@ -44,6 +45,16 @@ struct Cid {
     if (bytes.size() != cid.bytes.size()) return std::nullopt;
     std::copy(bytes.begin(), bytes.end(), cid.bytes.begin());
     if (!cid.valid()) return std::nullopt;
+    return cid;
+  }
+
+  /// Of a record, by its DAG-CBOR. Some 10 ns a byte: for queries. In apply(), change.cid() is a
+  /// matter of 300 ns.
+  [[nodiscard]] static Cid of_record(ByteView record) {
+    Cid cid;
+    cid.bytes = {1, 0x71, 0x12, 32};
+    const auto digest = detail::Sha256::of(record);
+    std::copy(digest.begin(), digest.end(), cid.bytes.begin() + 4);
     return cid;
   }
 

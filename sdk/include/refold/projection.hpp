@@ -35,11 +35,13 @@
 ///   key.hpp, row.hpp  what is in a table           json.hpp     answers
 ///   range.hpp         Range                        option.hpp   Option
 ///   index.hpp         Index                        query.hpp    Query
+///   page.hpp          Page, Cursor
 #include "refold/base.hpp"
 #include "refold/change.hpp"
 #include "refold/index.hpp"
 #include "refold/manifest.hpp"
 #include "refold/option.hpp"
+#include "refold/page.hpp"
 #include "refold/plugin.hpp"
 #include "refold/query.hpp"
 #include "refold/record.hpp"

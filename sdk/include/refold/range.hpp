@@ -61,6 +61,18 @@ class Range {
     lower(behind(encoded(parts...)));
     return *this;
   }
+  /// What lies behind the key of these bytes, in the direction of the range: say backwards() first.
+  Range& beyond(ByteView key) {
+    const std::string bytes(detail::text_of(key));
+    if (backwards_) {
+      lower(bytes);
+    } else {
+      const std::string next = behind(bytes);
+      nothing_ = nothing_ || next.empty();
+      raise(next);
+    }
+    return *this;
+  }
   /// From the last key to the first.
   Range& backwards() {
     backwards_ = true;

@@ -104,7 +104,9 @@ class Value {
 class Record {
  public:
   Record() = default;
-  explicit Record(Value value) : bytes_(value.encoded().begin(), value.encoded().end()) {}
+  explicit Record(Value value) : Record(value.encoded()) {}
+  /// Of bytes as they are, without a look at them: Record(change.record_bytes()).
+  explicit Record(ByteView bytes) : bytes_(bytes.begin(), bytes.end()) {}
 
   /// A view into this. null if there is nothing in it, or nothing that could be read.
   [[nodiscard]] Value value() const noexcept { return Value::parse(bytes_).value_or(Value()); }

@@ -4,32 +4,8 @@
 
 namespace refold::bench {
 
-LogBench::LogBench(const LogBenchOptions& options, PreparedEvents events, std::vector<Row> rows)
-    : options_(options), events_(std::move(events)), rows_(std::move(rows)) {}
-
-bool LogBench::wants(std::initializer_list<std::string_view> names) const {
-  return std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
-    return std::find(names.begin(), names.end(), row.name) != names.end();
-  });
-}
-
-void LogBench::measured(std::string_view name, const Contender& contender, double value) {
-  for (Row& row : rows_) {
-    if (row.name != name) continue;
-    if (contender.open == refold_log.open) {
-      row.ours.add(value);
-    } else {
-      row.add(contender.name, value);
-    }
-  }
-}
-
-std::filesystem::path LogBench::fresh_folder(std::string_view name) {
-  return options_.folder / (std::string(name) + "-" + std::to_string(++folders_));
-}
-
 std::vector<Contender> LogBench::in_turn(std::vector<Contender> contenders) const {
-  if (run_ % 2 == 1) std::reverse(contenders.begin(), contenders.end());
+  if (reversed()) std::reverse(contenders.begin(), contenders.end());
   return contenders;
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/log/event.h"
 #include "tests/bench/log/fields_digest.h"
+#include "tests/bench/runs.h"
 
 namespace refold::bench {
 
@@ -67,7 +68,7 @@ struct Contender {
 [[nodiscard]] Result<std::unique_ptr<Store>> open_columnar(const std::filesystem::path& folder,
                                                            Access access);
 
-inline constexpr Contender refold_log{"refold", open_refold};
+inline constexpr Contender refold_log{ours, open_refold};
 inline constexpr Contender rocksdb_peer{"rocksdb", open_rocksdb};
 inline constexpr Contender rocksdb_4k_peer{"rocksdb-4k", open_rocksdb_4k};
 inline constexpr Contender sqlite_peer{"sqlite", open_sqlite};

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "refold/bytes.hpp"
-#include "refold/detail/sha256.hpp"
+#include "refold/cid.hpp"
 
 namespace refold::testing {
 
@@ -150,6 +150,7 @@ class MemoryHost {
     refold_result result = REFOLD_OK;
     MemoryHost& host_self = self(host);
     if (!host_self.rows_of(table, {"-", 1}, result)) return result;
+    if (host_self.scans_ > 0) return host_self.refuse("a scan was begun during a scan");
     const Rows& rows = host_self.tables_[table];
     const std::string from(detail::text_of(range->from));
     const std::string until(detail::text_of(range->until));
@@ -188,7 +189,7 @@ class MemoryHost {
                            std::uint8_t cid[36]) {
     if (self(host).call_ != Call::apply) return self(host).refuse("cid() outside of apply()");
     if (event->record.size == 0) return REFOLD_NONE;
-    std::memcpy(cid, detail::cid_of(detail::bytes_of(event->record)).bytes.data(), 36);
+    std::memcpy(cid, Cid::of_record(detail::bytes_of(event->record)).bytes.data(), 36);
     return REFOLD_OK;
   }
   static refold_result answer(const refold_host* host, refold_bytes json) {

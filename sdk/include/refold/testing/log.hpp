@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -10,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "refold/detail/sha256.hpp"
 #include "refold/testing/data.hpp"
 
 namespace refold::testing {
@@ -55,6 +55,11 @@ class TestLog {
     add(kind, did);
     return *this;
   }
+  /// Time goes by before the next event. (Without, they are a second apart.)
+  TestLog& pass(std::chrono::microseconds time) {
+    passed_us_ += time.count();
+    return *this;
+  }
   /// The next record event is older than all before it: late, if its record has a newer version.
   TestLog& late() {
     late_ = true;
@@ -89,7 +94,8 @@ class TestLog {
     Stored& stored = events_.emplace_back();
     stored.event.size = sizeof stored.event;
     stored.event.seq = events_.size();
-    stored.event.witness_us = start_us + static_cast<std::int64_t>(events_.size()) * 1'000'000;
+    stored.event.witness_us =
+        start_us + static_cast<std::int64_t>(events_.size()) * 1'000'000 + passed_us_;
     stored.event.commit_us = stored.event.witness_us - 1'000;
     stored.event.flags = REFOLD_LIVE | REFOLD_VERIFIED;
     stored.event.kind = kind;
@@ -147,6 +153,7 @@ class TestLog {
 
   std::deque<Stored> events_;
   std::map<RecordName, Head> heads_;
+  std::int64_t passed_us_ = 0;
   bool late_ = false;
 };
 

@@ -1,0 +1,36 @@
+#include "core/cli/projection_session.h"
+
+namespace refold::cli {
+
+using log::WitnessLog;
+
+Result<std::unique_ptr<ProjectionSession>> ProjectionSession::open(
+    const std::filesystem::path& data) {
+  REFOLD_TRY(auto log, WitnessLog::open_reader(data));
+  std::unique_ptr<ProjectionSession> session(new ProjectionSession());
+  session->log_ = std::move(log);
+  REFOLD_CHECK(session->start(*session->log_));
+  return session;
+}
+
+Result<std::unique_ptr<ProjectionSession>> ProjectionSession::open(const WitnessLog& log) {
+  std::unique_ptr<ProjectionSession> session(new ProjectionSession());
+  REFOLD_CHECK(session->start(log));
+  return session;
+}
+
+ProjectionSession::~ProjectionSession() {
+  projections_.reset();
+  lines_.print();
+}
+
+/// The one place where it is chosen how the commands run projections.
+Result<void> ProjectionSession::start(const WitnessLog& log) {
+  projection::ProjectionsOptions options;
+  options.log = lines_.sink();
+  options.folding = projection::Folding::nothing;
+  REFOLD_TRY(projections_, projection::Projections::open(log, std::move(options)));
+  return ok();
+}
+
+}  // namespace refold::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/cli/plugin_lines.h"
+#include "core/log/witness_log.h"
+#include "core/projection/projections.h"
+
+namespace refold::cli {
+
+/// The projections of a data directory, opened by a command for as long as it takes. None of them
+/// folds, but what the command has fold (projection::Supervisor::fold). One thread.
+class ProjectionSession {
+ public:
+  /// Beside a process that writes the log, if there is one. Errors: `not_found` if there is no log;
+  /// `busy` names the process that has the projections open.
+  [[nodiscard]] static Result<std::unique_ptr<ProjectionSession>> open(
+      const std::filesystem::path& data);
+  /// Over a log that this process has open, and that outlives the session.
+  [[nodiscard]] static Result<std::unique_ptr<ProjectionSession>> open(const log::WitnessLog& log);
+  /// Stops what folds at the edge of a batch.
+  ~ProjectionSession();
+  ProjectionSession(const ProjectionSession&) = delete;
+  ProjectionSession& operator=(const ProjectionSession&) = delete;
+
+  [[nodiscard]] projection::Projections& projections() noexcept { return *projections_; }
+  [[nodiscard]] PluginLines& lines() noexcept { return lines_; }
+  /// Errors: `not_found` names the projections that there are.
+  [[nodiscard]] Result<std::shared_ptr<projection::Supervisor>> find(const std::string& name) {
+    return projections_->find(name);
+  }
+
+ private:
+  ProjectionSession() = default;
+  [[nodiscard]] Result<void> start(const log::WitnessLog& log);
+
+  PluginLines lines_;
+  std::unique_ptr<log::WitnessLog> log_;
+  std::unique_ptr<projection::Projections> projections_;
+};
+
+}  // namespace refold::cli

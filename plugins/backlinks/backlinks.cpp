@@ -1,0 +1,3 @@
+#include "backlinks.hpp"
+
+REFOLD_PLUGIN("1.0.0", refold::plugins::Backlinks)

@@ -1,0 +1,3 @@
+#include "records.hpp"
+
+REFOLD_PLUGIN("1.0.0", refold::plugins::Records)

@@ -1,0 +1,129 @@
+#include <gtest/gtest.h>
+
+#include "tests/cli/projections.h"
+
+namespace refold::cli {
+namespace {
+
+using Text = std::string_view;
+
+class PluginLoad : public WithProjections {};
+
+TEST_F(PluginLoad, BuildsTheProjectionFromTheLogAndSaysHowFarItCame) {
+  given_posts(3);
+  const Finished done = plugin({"load", library("counts")});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out,
+              MatchesRegex("'counts' is loaded \\(counts 1\\.0\\.0\\), and is being built from the "
+                           "log\ngeneration 1 of 'counts' is live at seq 3: 1 row; 3 events in "
+                           "0\\.[0-9]+ s, [0-9,]+ events/s\n"));
+  EXPECT_EQ(done.err, "");
+  EXPECT_EQ(counted("counts"), "{\"count\":3}\n");
+}
+
+TEST_F(PluginLoad, TheSecondTimeItIsLoadedAlready) {
+  given_posts(3);
+  loaded("counts");
+  const Finished again = plugin({"load", library("counts")});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(again.out,
+            "'counts' is loaded already\ngeneration 1 of 'counts' is live at seq 3: 1 row\n");
+  EXPECT_THAT(plugin({"load", library("counts-other-fold")}).err,
+              HasSubstr("there is a projection 'counts' already"));
+}
+
+TEST_F(PluginLoad, TheSameProjectionMayRunUnderSeveralNames) {
+  given_posts(3);
+  loaded("counts");
+  const Finished second = plugin({"load", library("counts"), "--name", "others", "--keep-warm"});
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(counted("others"), "{\"count\":3}\n");
+  EXPECT_TRUE(bool(shown("others")["keep_warm"]));
+  EXPECT_EQ(plugin({"load", library("counts"), "--name", "No"}).status, 1);
+}
+
+TEST_F(PluginLoad, ARefusedOneIsASentenceAndIsRemembered) {
+  given_posts(3);
+  const Finished refused = plugin({"load", library("start-fails")});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("start-fails.so is refused: "));
+  EXPECT_THAT(plugin({"list"}).out, HasSubstr("refused  " + (folder_ / "start-fails.so").string()));
+  const auto all = json(plugin({"list", "--json"}));
+  EXPECT_EQ(all["plugins"].get_array().size(), 0U);
+  EXPECT_EQ(Text(all["refusals"].at(0)["sha256"]).size(), 64U);
+  EXPECT_EQ(projection({"list", "--json"}).out, "[]\n");
+}
+
+TEST_F(PluginLoad, OptionsAreGivenAsPairsAndChecked) {
+  given_posts(3);
+  const std::string file = library("must-give");
+  EXPECT_THAT(plugin({"load", file}).err, HasSubstr("option \"agree\" must be given"));
+  EXPECT_THAT(plugin({"load", file, "--option", "agree=yes", "--option", "limit=1000"}).err,
+              HasSubstr("\"1000\" is not a whole number from 1 to 100"));
+  EXPECT_THAT(plugin({"load", file, "--option", "agree=yes", "--option", "colour=red"}).err,
+              HasSubstr("there is no option \"colour\"; there are: agree, limit"));
+  const Finished usage = plugin({"load", file, "--option", "agree"});
+  EXPECT_EQ(usage.status, 2);
+  EXPECT_THAT(usage.err, HasSubstr("\"agree\" is not NAME=VALUE"));
+  const Finished done = plugin({"load", file, "--option", "agree=yes", "--option", "limit=7"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(projection({"show", "must-give"}).out, HasSubstr("options     agree=yes limit=7\n"));
+  const auto options = shown("must-give")["generations"].at(0)["options"];
+  EXPECT_EQ(Text(options["limit"]), "7");
+}
+
+TEST_F(PluginLoad, AnUpgradeWithTheSameFoldGoesOnWithTheRows) {
+  given_posts(3);
+  loaded("counts");
+  given_posts(1, 4);
+  const Finished done = plugin({"upgrade", "counts", library("counts-again")});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, StartsWith("generation 1 of 'counts' goes on with version 1.0.0"));
+  EXPECT_EQ(counted("counts"), "{\"count\":4}\n");
+  EXPECT_THAT(plugin({"upgrade", "counts", library("counts-again")}).out,
+              StartsWith("generation 1 of 'counts' runs version 1.0.0 of 'counts' already"));
+}
+
+TEST_F(PluginLoad, AnUpgradeWithAnotherFoldBuildsItAnew) {
+  given_posts(3);
+  loaded("counts");
+  const Finished done = plugin({"upgrade", "counts", library("counts-other-fold")});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("generation 2 of 'counts' is being built by version 1.0.0"));
+  EXPECT_THAT(done.out, HasSubstr("generation 2 of 'counts' is live at seq 3"));
+  EXPECT_EQ(counted("counts"), "{\"count\":6}\n");
+  EXPECT_THAT(projection({"rollback", "counts"}).out, HasSubstr("generation 1"));
+  EXPECT_EQ(counted("counts"), "{\"count\":3}\n");
+}
+
+TEST_F(PluginLoad, AnUpgradeThatMustNotTakeOverIsRefusedAndTheOldCodeGoesOn) {
+  given_posts(3);
+  loaded("counts");
+  EXPECT_EQ(plugin({"upgrade", "counts", library("counts-other-layout")}).status, 1);
+  EXPECT_EQ(counted("counts"), "{\"count\":3}\n");
+}
+
+TEST_F(PluginLoad, ListSaysWhichPluginsThereAreAndWhoUsesThem) {
+  given_posts(3);
+  EXPECT_EQ(plugin({"list"}).out, "no plugins; refold plugin load LIBRARY adds one\n");
+  loaded("counts");
+  const Finished list = plugin({"list"});
+  EXPECT_THAT(list.out, StartsWith("plugin  counts 1.0.0\nbuild   1\noffers  counts\n"
+                                   "runs    counts 1\n"));
+  const auto plugin_json = json(plugin({"list", "--json"}))["plugins"].at(0);
+  EXPECT_EQ(Text(plugin_json["name"]), "counts");
+  EXPECT_EQ(Text(plugin_json["origin"]), (folder_ / "counts.so").string());
+  EXPECT_EQ(Text(plugin_json["projections"].at(0)), "counts");
+}
+
+TEST_F(PluginLoad, UnloadRemovesTheRowsAndTheCopy) {
+  given_posts(3);
+  loaded("counts");
+  EXPECT_EQ(plugin({"unload", "counts"}).out, "'counts' and all that it had is gone\n");
+  EXPECT_EQ(projection({"list", "--json"}).out, "[]\n");
+  EXPECT_EQ(json(plugin({"list", "--json"}))["plugins"].get_array().size(), 0U);
+  EXPECT_FALSE(std::filesystem::exists(data() + "/projections/counts"));
+}
+
+}  // namespace
+}  // namespace refold::cli
