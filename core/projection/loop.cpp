@@ -101,7 +101,7 @@ Loop::Next Loop::step() {
     if (const Next next = settle(); next == Next::end) return next;
     return after_failure(verdict, std::min(*end, page_.next - 1));
   }
-  const Wait wait = position_ < goal && !control_.stopping() ? Wait::no : Wait::yes;
+  const Wait wait = position_ < *end && !control_.stopping() ? Wait::no : Wait::yes;
   if (const Next next = commit(wait); next == Next::end) return next;
   const bool quick = std::chrono::steady_clock::now() - batch_began_ < keeping_up;
   if (position_ >= goal && quick) control_.caught_up();
