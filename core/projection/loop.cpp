@@ -101,9 +101,8 @@ Loop::Next Loop::step() {
     if (const Next next = settle(); next == Next::end) return next;
     return after_failure(verdict, std::min(*end, page_.next - 1));
   }
-  // Behind a batch that was cut short for suspects, everything before them is to be committed.
-  const bool goes_on = position_ < goal && *end == goal && !control_.stopping();
-  const Wait wait = goes_on ? Wait::no : Wait::yes;
+  // A batch that ends where it was cut for suspects is committed before the first of them is met.
+  const Wait wait = position_ < *end && !control_.stopping() ? Wait::no : Wait::yes;
   if (const Next next = commit(wait); next == Next::end) return next;
   const bool quick = std::chrono::steady_clock::now() - batch_began_ < keeping_up;
   if (position_ >= goal && quick) control_.caught_up();

@@ -61,6 +61,7 @@ Result<void> Batch::commit(const Checkpoint& checkpoint) {
   state.rows.reset();
   REFOLD_CHECK(state.write(state.changes, checkpoint));
   state.changes.clear();
+  state.leaving.clear();
   return ok();
 }
 
@@ -99,6 +100,7 @@ bool Batch::finished() const noexcept { return !state_->leaving_to || state_->wr
 void Batch::discard() {
   state_->join();
   state_->forget_leaving();
+  state_->leaving.clear();
   state_->rows.reset();
   state_->view.environment->rebase();
   state_->changes.clear();
@@ -132,7 +134,7 @@ void Batch::State::join() {
 void Batch::State::forget_leaving() {
   leaving_to.reset();
   leaving_ordered.clear();
-  leaving.clear();
+  leaving.clear_for_more();
 }
 
 const Changes::Ordered& Batch::State::ordered_leaving(std::uint32_t table) {

@@ -119,6 +119,16 @@ void Changes::grow() {
 }
 
 void Changes::clear() {
+  forget();
+  memory_.clear();
+}
+
+void Changes::clear_for_more() {
+  forget();
+  memory_.clear_for_more();
+}
+
+void Changes::forget() {
   // Clearing takes no longer than filling did.
   if (slots_.size() > slots_min && slots_.size() / 8 > count_) {
     make_slots(slots_min);
@@ -132,7 +142,6 @@ void Changes::clear() {
   last_ = nullptr;
   count_ = 0;
   ordered_count_ = 0;
-  memory_.clear();
 }
 
 const Changes::Ordered& Changes::ordered(std::uint32_t table) {

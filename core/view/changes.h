@@ -37,7 +37,10 @@ class Changes {
   }
   void put(std::uint32_t table, ByteView key, ByteView row);
   void remove(std::uint32_t table, ByteView key);
+  /// Gives the memory back.
   void clear();
+  /// Keeps it, for as many changes again.
+  void clear_for_more();
 
   /// Kept up to date from now on until clear(): for scans.
   [[nodiscard]] const Ordered& ordered(std::uint32_t table);
@@ -67,6 +70,7 @@ class Changes {
   Entry* add(std::uint32_t table, ByteView key, std::size_t row_bytes);
   void make_slots(std::size_t count);
   void grow();
+  void forget();
 
   EntryMemory memory_;
   std::vector<Table> tables_;

@@ -36,7 +36,14 @@ std::uint8_t* EntryMemory::take(std::size_t bytes) {
     REFOLD_ASSERT(size <= chunk && chunks_.size() <= ~Number{0} >> granule_bits,
                   "a batch of 32 GiB that nobody commits");
     if (small && small_ == nullptr) small_ = allocate(chunk);
-    chunks_.push_back(small ? std::move(small_) : allocate(chunk));
+    if (small) {
+      chunks_.push_back(std::move(small_));
+    } else if (spare_.empty()) {
+      chunks_.push_back(allocate(chunk));
+    } else {
+      chunks_.push_back(std::move(spare_.back()));
+      spare_.pop_back();
+    }
     at_ = 0;
     end_ = chunk;
     if (chunks_.size() == 1) first_is_small_ = small;
@@ -48,9 +55,20 @@ std::uint8_t* EntryMemory::take(std::size_t bytes) {
   return piece;
 }
 
+void EntryMemory::clear_for_more() noexcept {
+  std::vector<Block> chunks = std::move(chunks_);
+  if (first_is_small_) small_ = std::move(chunks.front());
+  chunks_.clear();
+  clear();
+  spare_ = std::move(chunks);
+  std::erase(spare_, nullptr);
+}
+
 void EntryMemory::clear() noexcept {
   if (!chunks_.empty() && first_is_small_) small_ = std::move(chunks_.front());
   chunks_.clear();
+  spare_.clear();
+  first_is_small_ = false;
   at_ = 0;
   end_ = 0;
   used_bytes_ = 0;

@@ -49,6 +49,9 @@ class EntryMemory {
   [[nodiscard]] std::size_t used_bytes() const noexcept { return used_bytes_; }
   /// Keeps a small chunk for the next round.
   void clear() noexcept;
+  /// Keeps all chunks for the next round, which is as large: the kernel does not have to empty them
+  /// again.
+  void clear_for_more() noexcept;
 
  private:
   static constexpr std::size_t granule_bytes = alignof(Entry);
@@ -63,7 +66,8 @@ class EntryMemory {
   std::size_t used_bytes_ = 0;
   Number last_ = 0;
   bool first_is_small_ = false;
-  Block small_;  ///< kept for the next round
+  Block small_;  ///< kept for the next round, as these
+  std::vector<Block> spare_;
 };
 
 }  // namespace refold::view

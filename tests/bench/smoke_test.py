@@ -14,7 +14,7 @@ ROWS = {
     },
     "replay": {
         "replay_counts", "replay_likes", "replay_newest", "replay_rare", "rebuild_100k", "loop",
-        "promote", "rollback_warm",
+        "process", "promote", "rollback_warm",
     },
 }
 WITHOUT_PEERS = {"seal", "memory", "rebuild_100k", "promote", "rollback_warm"}

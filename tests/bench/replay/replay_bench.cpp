@@ -60,7 +60,7 @@ Result<void> bench_replay(const BenchOptions& options) {
   ReplayBench bench(options, std::move(rows), std::move(log), std::move(library));
   REFOLD_CHECK(prepare(bench.application_file(), options.seed + 1,
                        bench.application_events() + bench.later_events()));
-  REFOLD_CHECK(do_runs<ReplayBench>(bench, {run_replays, run_loop, run_application}));
+  REFOLD_CHECK(do_runs<ReplayBench>(bench, {run_replays, run_loop, run_process, run_application}));
   print(bench, setting);
   return ok();
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/isolation/process_isolation.h"
 #include "tests/bench/replay/engine.h"
 #include "tests/bench/replay/workloads.h"
 
@@ -99,6 +100,27 @@ Result<void> run_loop(ReplayBench& bench) {
   const auto events = static_cast<double>(looked->events);
   bench.measured("loop", "by hand", events / looked->seconds);
   bench.measured("loop", ours, events / folded->seconds);
+  return ok();
+}
+
+Result<void> run_process(ReplayBench& bench) {
+  if (!bench.wants({"process"})) return ok();
+  isolation::ProcessIsolation processes({.runner = REFOLD_RUNNER});
+  std::optional<Folded> apart;
+  std::optional<Folded> here;
+  for (const bool apart_now : {!bench.reversed(), bench.reversed()}) {
+    if (apart_now) {
+      REFOLD_TRY(apart, fold_by_engine(bench.log(), bench.library(), "counts", &processes));
+    } else {
+      REFOLD_TRY(here, fold_by_engine(bench.log(), bench.library(), "counts"));
+    }
+  }
+  if (apart->outcome != here->outcome) {
+    return Error{Errc::corrupt, "a projection comes to other rows in a process of its own"};
+  }
+  REFOLD_TRY(const log::Seq last, bench.log().last());
+  bench.measured("process", ours, static_cast<double>(last) / apart->seconds);
+  bench.measured("process", "thread", static_cast<double>(last) / here->seconds);
   return ok();
 }
 

@@ -32,6 +32,8 @@ std::vector<Row> replay_rows() {
       {.ours_at_most = 0.5}, "", less_is_better);
   add("loop", "the loop, for a projection that writes nothing", "events/s", {.ratio_at_least = 0.8},
       "by hand");
+  add("process", "a projection in a process of its own, which counts per collection", "events/s",
+      {.ratio_at_least = 1 / 1.1}, "thread");
   add("promote", "promotion of what has caught up, while events come", "ms", {}, "",
       less_is_better);
   add("rollback_warm", "roll back to a warm generation, while events come, slowest of ten", "ms",

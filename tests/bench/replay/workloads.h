@@ -44,6 +44,8 @@ class ReplayBench : public Runs {
 [[nodiscard]] Result<void> run_replays(ReplayBench& bench);
 /// loop.
 [[nodiscard]] Result<void> run_loop(ReplayBench& bench);
+/// process.
+[[nodiscard]] Result<void> run_process(ReplayBench& bench);
 /// rebuild_100k, promote, rollback_warm.
 [[nodiscard]] Result<void> run_application(ReplayBench& bench);
 
