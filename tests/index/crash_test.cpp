@@ -16,6 +16,7 @@ struct IndexCrash : ::testing::Test {
   static RecorderOptions options() {
     RecorderOptions made;
     made.index.flush_events = 40;
+    made.index.slice_rows = 3;
     made.group_events_max = 25;
     return made;
   }
@@ -86,10 +87,14 @@ TEST_F(IndexCrash, DISABLED_Scenario) {
 
 TEST_F(IndexCrash, AtAnyPointIsRecoveredFrom) {
   for (const std::string point :
-       {"append.before_commit:2", "append.committed:2", "append.committed:4", "append.committed:5",
-        "index.flush_begin", "index.flushed", "index.flush_begin:2", "index.flushed:2",
-        "reindex.begin", "reindex.slice", "reindex.swap", "redact.pending", "redact.tombstoned",
-        "redact.recorded", "redact.tail", "redact.compacted", "redact.flagged"}) {
+       {"append.before_commit:2", "append.committed:2", "append.committed:4",
+        "append.committed:5",     "index.flush_begin",  "index.slice",
+        "index.slice:2",          "index.flushed",      "index.flush_begin:2",
+        "index.slice:12",         "index.slice:16",     "index.slice:20",
+        "index.slice:24",         "index.flushed:2",    "reindex.begin",
+        "reindex.slice",          "reindex.swap",       "redact.pending",
+        "redact.tombstoned",      "redact.recorded",    "redact.tail",
+        "redact.compacted",       "redact.flagged"}) {
     SCOPED_TRACE(point);
     std::filesystem::remove_all(data);
     EXPECT_TRUE(dies_at(point));
