@@ -63,6 +63,11 @@ Result<void> Fold::add(const log::Event& event) {
   std::optional<Head> old;
   if (!event.has(log::flag::late)) {
     REFOLD_TRY(old, from_.head(key));
+    if (old && old->seq > event.seq) {
+      // A flush that was not finished has written this record already, with all its versions.
+      to_.raise_rev(repo, event.did, event.rev);
+      return ok();
+    }
   }
   fold_record(to_, event, repo, key, head_of(event, cid), old);
   return ok();

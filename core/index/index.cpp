@@ -24,12 +24,17 @@ Result<Checkpoint> Index::Impl::checkpoint_at(const log::WitnessLog& log, log::S
 
 Result<std::optional<Checkpoint>> Index::Impl::checkpoint() {
   Store::Snapshot snapshot(*store);
-  REFOLD_TRY(const auto row, of_file(snapshot.get(Table::meta, checkpoint_key())));
-  const auto found = row ? decode_checkpoint(*row) : std::nullopt;
-  REFOLD_TRY(const log::Seq last, log.last());
-  if (!found || found->log_id != log.id() || found->seq > last) return std::optional<Checkpoint>();
-  REFOLD_TRY(const Checkpoint expected, checkpoint_at(log, found->seq));
-  if (found->event != expected.event) return std::optional<Checkpoint>();
+  // A flush that was not finished may have gone as far as its goal.
+  std::optional<Checkpoint> found;
+  for (const ByteView key : {goal_key(), checkpoint_key()}) {
+    REFOLD_TRY(const auto row, of_file(snapshot.get(Table::meta, key)));
+    found = row ? decode_checkpoint(*row) : std::nullopt;
+    REFOLD_TRY(const log::Seq last, log.last());
+    if (!found || found->log_id != log.id() || found->seq > last)
+      return std::optional<Checkpoint>();
+    REFOLD_TRY(const Checkpoint expected, checkpoint_at(log, found->seq));
+    if (found->event != expected.event) return std::optional<Checkpoint>();
+  }
   return found;
 }
 

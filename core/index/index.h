@@ -45,7 +45,8 @@ struct RepoState {
 
 struct IndexOptions {
   std::size_t map_bytes = std::size_t{64} << 30;
-  std::uint64_t flush_events = 10'000;  ///< events whose changes are kept in memory before a flush
+  std::uint64_t flush_events = 100'000;  ///< events whose changes are kept in memory before a flush
+  std::size_t slice_rows = 8'192;        ///< rows that a flush commits at a time
 };
 
 /// Derived from the log: the head of each record, the versions it superseded, the state of each

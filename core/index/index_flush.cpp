@@ -51,8 +51,9 @@ Result<void> Index::Impl::start_writing() {
   std::swap(recent, frozen);
   frozen_to = applied;
   dirty = false;
-  writing = std::async(std::launch::async,
-                       [this, checkpoint] { return write_changes(*store, frozen, checkpoint); });
+  writing = std::async(std::launch::async, [this, checkpoint] {
+    return write_changes(*store, frozen, checkpoint, options.slice_rows);
+  });
   return ok();
 }
 

@@ -10,6 +10,7 @@ inline index::RecorderOptions small_options() {
   options.log.map_bytes = std::size_t{1} << 30;
   options.index.map_bytes = std::size_t{1} << 30;
   options.index.flush_events = 1500;
+  options.index.slice_rows = 1000;
   options.group_events_max = 250;
   options.group_delay = std::chrono::microseconds(200);
   options.seal_above_events = 0;

@@ -151,6 +151,7 @@ struct ModelTest : RecorderTest {
     } else if (roll < 990) {
       options.group_events_max = chance(50) ? 10'000 : 1 + below(50);
       options.index.flush_events = chance(50) ? 100'000 : 1 + below(500);
+      options.index.slice_rows = 1 + below(50);
       reopen();
     } else {
       compare_some();

@@ -66,24 +66,38 @@ class FrameCursor {
   void read(Event& event, Arena& arena);
 
  private:
+  /// DIDs and references lie in tables larger than a cache: those that will be wanted so many
+  /// values later are asked for before.
+  static constexpr std::size_t far_ahead = 12;
+
   [[nodiscard]] std::uint64_t take(Column column) noexcept { return *at_[column]++; }
   /// The value that many places further on; 0 behind the column's end.
-  [[nodiscard]] std::uint64_t ahead(Column column, std::size_t distance) const noexcept;
-  void prefetch_ref() const noexcept;
+  [[nodiscard]] std::uint64_t ahead(Column column, std::size_t distance) const noexcept {
+    const std::vector<std::uint64_t>& values = frame_->columns_[column];
+    const std::uint64_t* const at = at_[column] + distance;
+    return at < values.data() + values.size() ? *at : 0;
+  }
+  /// What a difference stands for, `from` the value before it.
+  [[nodiscard]] static std::uint64_t undo(std::uint64_t difference, std::uint64_t from) noexcept {
+    return from + static_cast<std::uint64_t>(unzigzag(difference));
+  }
   void read_rev(Event& event, std::uint16_t parts) noexcept;
   void read_rkey(Event& event, std::uint16_t parts, Arena& arena);
   [[nodiscard]] ByteView take_text(Arena& arena);
   [[nodiscard]] const atproto::Cid* take_cid(bool raw, Arena& arena);
+
+  // frame_payload.cpp
   [[nodiscard]] ByteView read_payload(Arena& arena);
+  void skip_payload() noexcept;
   struct Writing;
   void write_step(const Step& step, Writing& out);
   void write_text(Op op, Writing& out);
+  void prefetch_ref() const noexcept;
   void write_ref(Op op, Writing& out);
   void write_cid(atproto::Cid::Codec codec, Writing& out);
   void write_did(Writing& out);
   void write_tid(Writing& out);
   void write_time(Op op, Writing& out);
-  void skip_payload() noexcept;
 
   const Frame* frame_ = nullptr;
   const Dictionary* dictionary_ = nullptr;
