@@ -12,10 +12,7 @@ using lanes::Alphabet;
 
 constexpr std::size_t group_bytes = 5;
 constexpr std::size_t group_characters = 8;
-
-std::uint64_t load_group(const std::uint8_t* from) noexcept {
-  return std::uint64_t{__builtin_bswap32(load_le<std::uint32_t>(from))} << 8 | from[4];
-}
+constexpr std::uint64_t group_bits = 0xffffffffffU;  // 40
 
 void store_group(std::uint8_t* to, std::uint64_t bits) noexcept {
   store_le(to, __builtin_bswap32(static_cast<std::uint32_t>(bits >> 8)));
@@ -26,11 +23,11 @@ void store_group(std::uint8_t* to, std::uint64_t bits) noexcept {
 
 void write_plc(const std::uint8_t* in15, char* out24) noexcept {
   // The middle group is written twice, by the same instructions.
-  const std::uint64_t middle = load_group(in15 + group_bytes);
-  const lanes::Pair first = {load_group(in15), middle};
-  const lanes::Pair last = {middle, load_group(in15 + 2 * group_bytes)};
-  lanes::encode<Alphabet::base32>(first, out24);
-  lanes::encode<Alphabet::base32>(last, out24 + group_characters);
+  const std::uint64_t middle = load_be64(in15 + group_bytes) >> 24;
+  const lanes::Pair first = {load_be64(in15) >> 24, middle};
+  const lanes::Pair last = {middle, load_be64(in15 + plc_bytes_length - 8) & group_bits};
+  lanes::store(out24, lanes::encode<Alphabet::base32>(first));
+  lanes::store(out24 + group_characters, lanes::encode<Alphabet::base32>(last));
 }
 
 bool read_plc(const char* in24, std::uint8_t* out15) noexcept {
@@ -45,11 +42,11 @@ bool read_plc(const char* in24, std::uint8_t* out15) noexcept {
 std::string to_base32(ByteView bytes) {
   std::string text((bytes.size() * 8 + 4) / 5, '\0');
   for (std::size_t at = 0, to = 0; at < bytes.size(); at += group_bytes, to += group_characters) {
-    std::uint8_t padded[group_bytes] = {};
+    std::uint8_t padded[sizeof(std::uint64_t)] = {};
     std::memcpy(padded, bytes.data() + at, std::min(group_bytes, bytes.size() - at));
-    char group[group_characters];
-    lanes::encode<Alphabet::base32>(load_group(padded), group);
-    std::memcpy(text.data() + to, group, std::min(group_characters, text.size() - to));
+    const lanes::Pair bits = {load_be64(padded) >> 24, 0};
+    const lanes::Pair group = lanes::encode<Alphabet::base32>(bits);
+    std::memcpy(text.data() + to, &group, std::min(group_characters, text.size() - to));
   }
   return text;
 }

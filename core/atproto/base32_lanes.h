@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -16,12 +17,14 @@ using Pair __attribute__((vector_size(16))) = std::uint64_t;
 
 constexpr std::uint64_t each(std::uint8_t byte) noexcept { return 0x0101010101010101U * byte; }
 
-/// 40 bits -> eight digits (0 to 31), the highest bits first.
-template <class W>
-[[nodiscard]] constexpr W spread(W bits) noexcept {
-  bits = ((bits & 0xfffff) << 32) | (bits >> 20);
-  bits = ((bits & 0x000003ff000003ffU) << 16) | ((bits >> 10) & 0x000003ff000003ffU);
-  return ((bits & 0x001f001f001f001fU) << 8) | ((bits >> 5) & 0x001f001f001f001fU);
+/// 40 bits (of each word) -> eight digits (0 to 31), the highest bits first. Halves that swap
+/// places lie in lanes of their own, so that what is shifted down needs no mask.
+[[nodiscard]] inline Pair spread(Pair bits) noexcept {
+  using Twenty __attribute__((vector_size(16))) = std::uint32_t;
+  using Ten __attribute__((vector_size(16))) = std::uint16_t;
+  const auto twenties = std::bit_cast<Twenty>((bits << 32 & 0x000fffff00000000U) | bits >> 20);
+  const auto tens = std::bit_cast<Ten>((twenties << 16 & 0x03ff0000U) | twenties >> 10);
+  return std::bit_cast<Pair>((tens << 8 & 0x1f00U) | tens >> 5);
 }
 
 /// Eight digits (0 to 31) -> 40 bits.
@@ -36,21 +39,21 @@ template <class W>
 /// base32 (`a-z2-7`: letters first) and base32-sortable (`2-7a-z`: digits first).
 enum class Alphabet : std::uint8_t { base32, sortable };
 
+template <Alphabet Letters>
+[[nodiscard]] inline Pair to_characters(Pair digits) noexcept {
+  using Digits __attribute__((vector_size(16))) = signed char;
+  constexpr bool letters_first = Letters == Alphabet::base32;
+  constexpr signed char first_run = letters_first ? 26 : 6;
+  constexpr signed char first = letters_first ? 'a' : '2';
+  constexpr signed char gap = letters_first ? '2' - ('a' + 26) : 'a' - ('2' + 6);
+  const auto of_each = std::bit_cast<Digits>(digits);
+  return std::bit_cast<Pair>(of_each + first + ((of_each >= first_run) & gap));
+}
+
 /// Turns a 1 in a byte into 0x7f: a mask for constants below 0x80.
 template <class W>
 [[nodiscard]] constexpr W widened(W ones) noexcept {
   return (ones << 7) - ones;
-}
-
-template <Alphabet Letters, class W>
-[[nodiscard]] constexpr W to_characters(W digits) noexcept {
-  if constexpr (Letters == Alphabet::base32) {
-    const W is_digit = widened(((digits + each(0x80 - 26)) >> 7) & each(1));
-    return digits + each('a') - (is_digit & each('a' + 26 - '2'));
-  } else {
-    const W is_letter = widened(((digits + each(0x80 - 6)) >> 7) & each(1));
-    return digits + each('2') + (is_letter & each('a' - 6 - '2'));
-  }
 }
 
 /// Eight characters -> eight digits. High bits set in `bad` tell that a character was not in the
@@ -90,9 +93,9 @@ template <Alphabet Letters, class W>
 [[nodiscard]] inline W decode(const char* from, W& bad) noexcept {
   return gather(to_digits<Letters>(load<W>(from), bad));
 }
-template <Alphabet Letters, class W>
-inline void encode(W bits, char* to) noexcept {
-  store(to, to_characters<Letters>(spread(bits)));
+template <Alphabet Letters>
+[[nodiscard]] inline Pair encode(Pair bits) noexcept {
+  return to_characters<Letters>(spread(bits));
 }
 
 }  // namespace refold::atproto::lanes

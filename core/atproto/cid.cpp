@@ -118,10 +118,10 @@ void write_text(const Cid& cid, char* out59) noexcept {
   const lanes::Pair c = {word[2] >> 24, (word[2] << 16 | word[3] >> 48) & word_bits};
   const lanes::Pair d = {(word[2] << 26 | word[3] >> 38) & word_bits, word[3] << 2 & word_bits};
   out59[0] = 'b';
-  lanes::encode<Alphabet::base32>(a, out59 + pair_at[0]);
-  lanes::encode<Alphabet::base32>(b, out59 + pair_at[1]);
-  lanes::encode<Alphabet::base32>(c, out59 + pair_at[2]);
-  lanes::encode<Alphabet::base32>(d, out59 + pair_at[3]);
+  lanes::store(out59 + pair_at[0], lanes::encode<Alphabet::base32>(a));
+  lanes::store(out59 + pair_at[1], lanes::encode<Alphabet::base32>(b));
+  lanes::store(out59 + pair_at[2], lanes::encode<Alphabet::base32>(c));
+  lanes::store(out59 + pair_at[3], lanes::encode<Alphabet::base32>(d));
 }
 
 std::string to_text(const Cid& cid) {

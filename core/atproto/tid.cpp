@@ -20,8 +20,10 @@ std::optional<Tid> parse_tid(std::string_view text) noexcept {
 void write_text(Tid tid, char* out13) noexcept {
   const std::uint64_t head = (tid.value >> 40) << 15;
   const std::uint64_t tail = tid.value & 0xffffffffffU;
-  lanes::encode<Alphabet::sortable>(head, out13);
-  lanes::encode<Alphabet::sortable>(tail, out13 + 5);
+  const lanes::Pair parts = {head, tail};
+  const lanes::Pair characters = lanes::encode<Alphabet::sortable>(parts);
+  lanes::store(out13, lanes::Word{characters[0]});
+  lanes::store(out13 + 5, lanes::Word{characters[1]});
 }
 
 std::string to_text(Tid tid) {
