@@ -1,5 +1,8 @@
+#include <charconv>
 #include <memory>
+#include <optional>
 
+#include "core/atproto/quote.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/projection_report.h"
@@ -9,11 +12,19 @@ namespace refold::cli {
 
 using projection::Done;
 using projection::LoadRequest;
+using projection::RunsIn;
 
 namespace {
 
+/// What is asked of a library, and for it.
+struct TermOptions {
+  std::string sha256;
+  std::string isolation;
+};
+
 struct LoadOptions {
   std::string library;
+  TermOptions terms;
   std::string name;
   std::string projection;
   std::vector<std::string> options;
@@ -23,6 +34,7 @@ struct LoadOptions {
 struct UpgradeOptions {
   std::string name;
   std::string library;
+  TermOptions terms;
   std::vector<std::string> options;
   bool hold = false;
 };
@@ -30,6 +42,48 @@ struct UpgradeOptions {
 struct UnloadOptions {
   std::string name;
 };
+
+std::optional<Sha256Digest> sha256_in(const std::string& text) {
+  Sha256Digest digest{};
+  if (text.size() != 2 * digest.size()) return std::nullopt;
+  for (std::size_t at = 0; at < digest.size(); ++at) {
+    const char* const from = text.data() + 2 * at;
+    const auto read = std::from_chars(from, from + 2, digest[at], 16);
+    if (read.ec != std::errc{} || read.ptr != from + 2) return std::nullopt;
+  }
+  return digest;
+}
+
+std::optional<RunsIn> runs_in_of(const std::string& text) {
+  for (const RunsIn one : {RunsIn::thread, RunsIn::process}) {
+    if (text == name(one)) return one;
+  }
+  return std::nullopt;
+}
+
+projection::LibraryTerms terms_of(const TermOptions& options) {
+  return {sha256_in(options.sha256), runs_in_of(options.isolation)};
+}
+
+void declare_terms(CLI::App* command, TermOptions& terms) {
+  command
+      ->add_option("--sha256", terms.sha256, "that the file must have: see 'refold plugin check'")
+      ->type_name("HEX")
+      ->check(checked_by([](const std::string& text) {
+        return sha256_in(text)
+                   ? std::string{}
+                   : atproto::quoted(text) + " is not a SHA-256: 64 digits, 0-9 and a-f";
+      }));
+  command
+      ->add_option("--isolation", terms.isolation,
+                   "where it runs: in a 'thread' of refold, or a 'process' of its own, which is "
+                   "what a plugin does that did not come with refold")
+      ->type_name("WHERE")
+      ->check(checked_by([](const std::string& text) {
+        return runs_in_of(text) ? std::string{}
+                                : atproto::quoted(text) + " is neither thread nor process";
+      }));
+}
 
 Result<Exit> run_load(Context& context, const LoadOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
@@ -39,6 +93,7 @@ Result<Exit> run_load(Context& context, const LoadOptions& options) {
   request.projection = options.projection;
   request.options = pairs_of(options.options);
   request.keep_warm = options.keep_warm;
+  request.terms = terms_of(options.terms);
   REFOLD_TRY(const Done done, session->projections().load(request));
   REFOLD_TRY(const auto supervisor, session->find(done.projection));
   return stay(context, *session, *supervisor, done);
@@ -49,7 +104,8 @@ Result<Exit> run_upgrade(Context& context, const UpgradeOptions& options) {
   std::optional<projection::OptionPairs> pairs;
   if (!options.options.empty()) pairs = pairs_of(options.options);
   REFOLD_TRY(const Done done,
-             session->projections().upgrade(options.name, options.library, pairs, options.hold));
+             session->projections().upgrade(options.name, options.library, pairs, options.hold,
+                                            terms_of(options.terms)));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   return stay(context, *session, *supervisor, done);
 }
@@ -100,6 +156,7 @@ void add_plugin_load(const Commands& commands) {
   declare_options(command, options->options, "of the projection: see 'refold plugin check'");
   command->add_flag("--keep-warm", options->keep_warm,
                     "let what it replaces go on folding, so that a roll back takes no time");
+  declare_terms(command, options->terms);
   declare_json(command, commands.context);
   choose(command, commands, options, run_load);
 }
@@ -116,6 +173,7 @@ void add_plugin_upgrade(const Commands& commands) {
       ->type_name("");
   declare_options(command, options->options, "all of them anew; if none is given, they stay");
   command->add_flag("--hold", options->hold, "if it is built anew, stop before it takes its place");
+  declare_terms(command, options->terms);
   declare_json(command, commands.context);
   choose(command, commands, options, run_upgrade);
 }

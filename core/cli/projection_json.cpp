@@ -44,7 +44,7 @@ void write_code(JsonWriter& json, const projection::GenerationRecord& record) {
   } else {
     json.text("plugins/" + record.code.file);
   }
-  json.key("options").open('{');
+  json.field("isolation", name(record.code.runs_in)).key("options").open('{');
   for (const auto& [name, value] : record.options) json.field(name, value);
   json.close('}');
 }

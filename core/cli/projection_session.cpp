@@ -26,7 +26,12 @@ ProjectionSession::~ProjectionSession() {
 
 /// The one place where it is chosen how the commands run projections.
 Result<void> ProjectionSession::start(const WitnessLog& log) {
+  isolation::ProcessOptions processes;
+  // Whoever asks here gives up first.
+  processes.query_time_max = query_patience + std::chrono::minutes(1);
+  isolation_ = std::make_unique<isolation::ProcessIsolation>(std::move(processes));
   projection::ProjectionsOptions options;
+  options.isolation = isolation_.get();
   options.log = lines_.sink();
   options.folding = projection::Folding::nothing;
   REFOLD_TRY(projections_, projection::Projections::open(log, std::move(options)));

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "core/cli/plugin_lines.h"
+#include "core/isolation/process_isolation.h"
 #include "core/log/witness_log.h"
 #include "core/projection/projections.h"
 
 namespace refold::cli {
+
+/// How long a question is waited for.
+inline constexpr std::chrono::minutes query_patience{10};
 
 /// The projections of a data directory, opened by a command for as long as it takes. None of them
 /// folds, but what the command has fold (projection::Supervisor::fold). One thread.
@@ -38,6 +43,7 @@ class ProjectionSession {
 
   PluginLines lines_;
   std::unique_ptr<log::WitnessLog> log_;
+  std::unique_ptr<isolation::ProcessIsolation> isolation_;
   std::unique_ptr<projection::Projections> projections_;
 };
 

@@ -139,6 +139,7 @@ void add_current(Fields& fields, const ProjectionStatus& status, const Generatio
   const GenerationRecord& record = now.record;
   fields.add("plugin", code_text(record.code) + ", fold " + std::to_string(record.code.fold));
   fields.add("library", record.code.file.empty() ? "built in" : "plugins/" + record.code.file);
+  if (!record.code.file.empty()) fields.add("isolation", std::string(name(record.code.runs_in)));
   fields.add("options", options_text(record.options));
   fields.add("position", grouped(now.progress.seq) + " of " + grouped(status.log_last));
   fields.add("lag", lag_text(now));

@@ -13,9 +13,6 @@ using projection::Supervisor;
 
 namespace {
 
-/// How long an answer is waited for.
-constexpr std::chrono::minutes patience{10};
-
 struct QueryOptions {
   std::string name;
   std::string query;
@@ -31,7 +28,7 @@ struct RowsOptions {
   std::uint64_t generation = 0;
 };
 
-Supervisor::Deadline deadline() { return std::chrono::steady_clock::now() + patience; }
+Supervisor::Deadline deadline() { return std::chrono::steady_clock::now() + query_patience; }
 
 /// The answer is that of a generation that stands still: says where, and why.
 void note_standstill(const Caught& caught) {

@@ -4,28 +4,12 @@
 #include <utility>
 
 #include "core/base/characters.h"
-#include "core/base/digest.h"
-#include "core/base/file.h"
+#include "core/plugin/stage.h"
 
 namespace refold::isolation {
-namespace {
-
-Result<Sha256Digest> hash_of(const std::filesystem::path& path) {
-  REFOLD_TRY(const File file, File::open(path));
-  REFOLD_TRY(const std::uint64_t size, file.size());
-  REFOLD_TRY(const FileMap map, file.map(0, size));
-  return sha256(map.bytes());
-}
-
-}  // namespace
 
 Result<projection::CodePointer> load(const CodeOrder& order, const projection::LogSink& sink) {
-  REFOLD_TRY(const Sha256Digest hash, hash_of(order.library));
-  if (hex(hash) != order.hash) {
-    return Error{Errc::invalid, order.library.native() +
-                                    " is not the file that was probed: load "
-                                    "the plugin again"};
-  }
+  REFOLD_CHECK(plugin::check_staged(order.library, order.hash));
   plugin::LoadOptions options;
   options.log = [sink, name = order.name](std::int32_t level, std::string_view text) {
     sink(name, level, escaped(text));

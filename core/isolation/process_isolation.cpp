@@ -14,10 +14,11 @@ ProcessIsolation::ProcessIsolation(ProcessOptions options) : options_(std::move(
 
 Result<projection::CodePointer> ProcessIsolation::code(projection::Shelf& shelf,
                                                        const projection::CodeReference& reference) {
-  return reference.file.empty() ? threads_.code(shelf, reference) : shelf.describe(reference);
+  const bool here = reference.file.empty() || reference.runs_in == projection::RunsIn::thread;
+  return here ? threads_.code(shelf, reference) : shelf.describe(reference);
 }
 
-bool ProcessIsolation::isolated(const Code& code) const { return !code.file.empty(); }
+bool ProcessIsolation::isolated(const Code& code) const { return code.projection == nullptr; }
 
 Result<std::shared_ptr<view::View>> ProcessIsolation::open_view(const Code& code,
                                                                 const std::filesystem::path& folder,

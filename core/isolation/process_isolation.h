@@ -5,10 +5,11 @@
 
 namespace refold::isolation {
 
-/// Libraries run in processes of their own; plugins that are built into this program, in its
-/// threads. This process never loads a library: it knows what that said when it was probed.
+/// Libraries run in processes of their own, but those that are to run in a thread; those, and
+/// plugins that are built into this program, run in its threads. Of a library that runs in a
+/// process this one knows what it said when it was probed, and never loads it.
 ///
-/// The views of libraries are written by their processes, and only read here. Outlives all that it
+/// The views of what runs in processes are written there, and only read here. Outlives all that it
 /// made. Any thread.
 class ProcessIsolation : public projection::Isolation {
  public:

@@ -19,4 +19,18 @@ Result<std::filesystem::path> find_runner() {
                                     ": it comes with this program; install it again"};
 }
 
+std::filesystem::path shipped_folder(const std::filesystem::path& program) {
+  return (program.parent_path() / REFOLD_PLUGINS_FROM_PROGRAMS).lexically_normal();
+}
+
+bool is_shipped(const std::filesystem::path& library, const std::filesystem::path& program) {
+  std::error_code failed;
+  const auto self = std::filesystem::canonical(program, failed);
+  if (failed) return false;
+  const auto folder = std::filesystem::canonical(shipped_folder(self), failed);
+  if (failed) return false;
+  const auto file = std::filesystem::canonical(library, failed);
+  return !failed && file.parent_path() == folder;
+}
+
 }  // namespace refold::plugin

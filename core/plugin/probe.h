@@ -38,4 +38,12 @@ struct Probed {
 /// `not_found` names both places.
 [[nodiscard]] Result<std::filesystem::path> find_runner();
 
+/// Where the plugins that come with a program are installed: ../lib/refold/plugins from there.
+[[nodiscard]] std::filesystem::path shipped_folder(const std::filesystem::path& program);
+
+/// Whether a library, or what a link of its name leads to, lies in that folder of a program: this
+/// one. Says nothing of who else may write there: stage() does.
+[[nodiscard]] bool is_shipped(const std::filesystem::path& library,
+                              const std::filesystem::path& program = "/proc/self/exe");
+
 }  // namespace refold::plugin

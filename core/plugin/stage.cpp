@@ -149,9 +149,20 @@ Result<Staged> stage(const fs::path& library, const fs::path& folder,
   return Staged{staged, hash};
 }
 
-Result<Sha256Digest> hash_of(const fs::path& library) {
+Result<Sha256Digest> hash_of(const fs::path& library, const std::optional<Sha256Digest>& expected) {
   REFOLD_TRY(const TrustedFile source, open_trusted(library));
-  return read_through(source, [](ByteView /*bytes*/) { return ok(); });
+  REFOLD_TRY(const Sha256Digest hash,
+             read_through(source, [](ByteView /*bytes*/) { return ok(); }));
+  REFOLD_CHECK(check_expected(library, hash, expected));
+  return hash;
+}
+
+Result<void> check_staged(const fs::path& file, const std::string& hash) {
+  REFOLD_TRY(const Sha256Digest found, hash_of(file));
+  if (hex(found) == hash) return ok();
+  return Error{Errc::invalid, file.native() +
+                                  " is not the file that was probed: load the plugin "
+                                  "again"};
 }
 
 Result<void> remove_unlisted(const fs::path& folder, const std::vector<fs::path>& listed) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/digest.h"
@@ -34,7 +35,13 @@ struct Staged {
 
 /// The hash that `library` would be staged with: to know one that was refused before. Errors: those
 /// of stage() that speak of the library.
-[[nodiscard]] Result<Sha256Digest> hash_of(const std::filesystem::path& library);
+[[nodiscard]] Result<Sha256Digest> hash_of(
+    const std::filesystem::path& library,
+    const std::optional<Sha256Digest>& expected = std::nullopt);
+
+/// Before a staged library is loaded: it is still what was probed, and only root and the user of
+/// this process could have replaced it. `hash`: hexadecimal. Errors: as hash_of().
+[[nodiscard]] Result<void> check_staged(const std::filesystem::path& file, const std::string& hash);
 
 /// Removes what was staged and is in no list, after a crash; also copies that were not finished, so
 /// nobody may be staging meanwhile. Files that stage() does not make stay. Errors: `io`.

@@ -33,7 +33,7 @@ class Isolation {
   [[nodiscard]] virtual std::shared_ptr<Queries> queries(QuerySetup setup) = 0;
 };
 
-/// Threads of this process, which opens the views itself.
+/// Threads of this process, which opens the views itself; whatever the catalog says.
 class ThreadIsolation : public Isolation {
  public:
   [[nodiscard]] Result<CodePointer> code(Shelf& shelf, const CodeReference& reference) override;

@@ -52,10 +52,26 @@ struct Projections::Impl {
                                       (names.empty() ? "are none" : "is " + names)};
   }
 
+  /// `before`: what the projection runs until now; null: it is a new one.
+  Result<CodeReference> reference(const fs::path& library, const LibraryTerms& terms,
+                                  const std::string& projection,
+                                  const CodeReference* before) const {
+    REFOLD_TRY(const PluginRecord record, shelf->stage(library, terms.sha256));
+    REFOLD_TRY(CodeReference code, Shelf::reference(record, projection));
+    if (terms.runs_in) {
+      code.runs_in = *terms.runs_in;
+    } else if (before != nullptr && !before->file.empty()) {
+      code.runs_in = before->runs_in;
+    } else {
+      // Others cannot write there: that is what staging has made sure of.
+      code.runs_in = plugin::is_shipped(library) ? RunsIn::thread : RunsIn::process;
+    }
+    return code;
+  }
+
   Result<CodeReference> reference(const LoadRequest& request) const {
     if (request.library.empty()) return shelf->built_in(request.plugin, request.projection);
-    REFOLD_TRY(const PluginRecord record, shelf->stage(request.library));
-    return Shelf::reference(record, request.projection);
+    return reference(request.library, request.terms, request.projection, nullptr);
   }
 
   const ProjectionsOptions options;
@@ -108,7 +124,7 @@ Result<std::unique_ptr<Projections>> Projections::open(const log::WitnessLog& lo
 
 Result<Done> Projections::load(const LoadRequest& request) {
   const std::lock_guard commands(impl_->commands);
-  REFOLD_TRY(const CodeReference code, impl_->reference(request));
+  REFOLD_TRY(CodeReference code, impl_->reference(request));
   const std::string name = request.name.empty() ? code.projection : request.name;
   if (!valid_name(name)) {
     return Error{Errc::invalid, "a projection cannot be called " + atproto::quoted(name) +
@@ -119,6 +135,7 @@ Result<Done> Projections::load(const LoadRequest& request) {
   if (const auto known = impl_->find(name); known.has_value()) {
     const ProjectionRecord record = (*known)->record();
     const GenerationRecord& current = *record.find(record.current);
+    if (!request.terms.runs_in) code.runs_in = current.code.runs_in;
     const bool same = current.code == code && current.options == request.options;
     REFOLD_CHECK(impl_->tidy());
     if (same) return Done{false, "'" + name + "' is loaded already", name};
@@ -160,7 +177,8 @@ Result<Done> Projections::load(const LoadRequest& request) {
 }
 
 Result<Done> Projections::upgrade(const std::string& name, const fs::path& library,
-                                  const std::optional<OptionPairs>& options, bool hold) {
+                                  const std::optional<OptionPairs>& options, bool hold,
+                                  const LibraryTerms& terms) {
   const std::lock_guard commands(impl_->commands);
   REFOLD_TRY(const auto supervisor, impl_->find(name));
   const ProjectionRecord record = supervisor->record();
@@ -169,10 +187,12 @@ Result<Done> Projections::upgrade(const std::string& name, const fs::path& libra
   request.options = options;
   request.hold = hold;
   if (!library.empty()) {
-    REFOLD_TRY(const PluginRecord staged, impl_->shelf->stage(library));
-    REFOLD_TRY(request.code, Shelf::reference(staged, request.code.projection));
+    const CodeReference before = request.code;
+    REFOLD_TRY(request.code, impl_->reference(library, terms, before.projection, &before));
   } else if (request.code.file.empty()) {
     REFOLD_TRY(request.code, impl_->shelf->built_in(request.code.plugin, request.code.projection));
+  } else {
+    request.code.runs_in = terms.runs_in.value_or(request.code.runs_in);
   }
   auto done = supervisor->upgrade(request);
   REFOLD_CHECK(impl_->tidy());

@@ -9,6 +9,14 @@
 
 namespace refold::projection {
 
+/// What is asked of a library, and for it.
+struct LibraryTerms {
+  std::optional<Sha256Digest> sha256{};  ///< that it must have
+  /// None: where this projection runs already; a new one in a thread if the library comes with this
+  /// program (plugin::is_shipped()), and else in a process.
+  std::optional<RunsIn> runs_in{};
+};
+
 /// A projection to be loaded.
 struct LoadRequest {
   std::string name;               ///< of the instance; empty: as the projection is called
@@ -17,6 +25,7 @@ struct LoadRequest {
   std::string projection;         ///< which of its projections; empty: the only one
   OptionPairs options;
   bool keep_warm = false;
+  LibraryTerms terms{};
 };
 
 /// All projections over one log: the way in for every program that runs some.
@@ -45,10 +54,11 @@ class Projections {
   /// caught up. That it is loaded so already is no error. Errors: why the plugin is refused;
   /// `invalid` if there is another projection of this name, or for its options.
   [[nodiscard]] Result<Done> load(const LoadRequest& request);
-  /// Other code for a projection, or other options: goes on with the view, or builds a new one
-  /// beside it. `request.library` empty: the code that it has.
+  /// Other code for a projection, other options, or another place to run in: goes on with the view,
+  /// or builds a new one beside it. `library` empty: the code that it has.
   [[nodiscard]] Result<Done> upgrade(const std::string& name, const std::filesystem::path& library,
-                                     const std::optional<OptionPairs>& options, bool hold);
+                                     const std::optional<OptionPairs>& options, bool hold,
+                                     const LibraryTerms& terms = {});
   /// Stops a projection and deletes all that it has.
   [[nodiscard]] Result<Done> unload(const std::string& name);
 

@@ -52,15 +52,18 @@ void put(Bytes& to, const CodeReference& code) {
   put_text(to, code.projection);
   put_text(to, code.version);
   put_varint(to, code.fold);
+  to.push_back(static_cast<std::uint8_t>(code.runs_in));
 }
 
-CodeReference code_reference(Reader& in) {
+CodeReference code_reference(Reader& in, bool& known) {
   CodeReference code;
   code.plugin = in.text();
   code.file = in.text();
   code.projection = in.text();
   code.version = in.text();
   code.fold = in.number();
+  code.runs_in = static_cast<RunsIn>(in.byte());
+  known = known && (code.runs_in == RunsIn::thread || code.runs_in == RunsIn::process);
   return code;
 }
 
@@ -104,12 +107,12 @@ void put(Bytes& to, const GenerationRecord& record) {
   if (record.failure) put(to, *record.failure);
 }
 
-GenerationRecord generation(Reader& in, bool& known_state) {
+GenerationRecord generation(Reader& in, bool& known) {
   GenerationRecord record;
   record.number = in.number();
   record.state = static_cast<State>(in.byte());
-  known_state = known_state && record.state >= State::building && record.state <= State::detached;
-  record.code = code_reference(in);
+  known = known && record.state >= State::building && record.state <= State::detached;
+  record.code = code_reference(in, known);
   record.options.resize(in.count());
   for (auto& [name, value] : record.options) {
     name = in.text();
@@ -146,6 +149,10 @@ std::string_view name(State state) noexcept {
   return "unknown";
 }
 
+std::string_view name(RunsIn runs_in) noexcept {
+  return runs_in == RunsIn::process ? "process" : "thread";
+}
+
 const GenerationRecord* ProjectionRecord::find(std::uint64_t number) const noexcept {
   for (const GenerationRecord& one : generations) {
     if (one.number == number) return &one;
@@ -178,11 +185,11 @@ Result<ProjectionRecord> decode_projection(std::string_view key, ByteView value)
   record.switches = in.number();
   record.paused = in.flag();
   record.keep_warm = in.flag();
-  bool known_states = true;
+  bool known = true;
   for (std::uint64_t left = in.count(); left > 0; --left) {
-    record.generations.push_back(generation(in, known_states));
+    record.generations.push_back(generation(in, known));
   }
-  if (in.finished() && known_states && record.find(record.current) != nullptr) return record;
+  if (in.finished() && known && record.find(record.current) != nullptr) return record;
   return malformed("projection", key);
 }
 

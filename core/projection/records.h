@@ -27,13 +27,22 @@ enum class State : std::uint8_t {
 /// "building", "ready", ...
 [[nodiscard]] std::string_view name(State state) noexcept;
 
-/// Where code comes from.
+/// Where the code of a library runs. On disk.
+enum class RunsIn : std::uint8_t {
+  thread = 1,   ///< of the engine
+  process = 2,  ///< one of its own, if the engine has such: see isolation.h
+};
+/// "thread", "process".
+[[nodiscard]] std::string_view name(RunsIn runs_in) noexcept;
+
+/// Where code comes from, and where it runs.
 struct CodeReference {
   std::string plugin;      ///< its name
   std::string file;        ///< the staged file's name in plugins/; empty: built into the program
   std::string projection;  ///< one of those that it offers
   std::string version;     ///< for people
   std::uint64_t fold = 0;
+  RunsIn runs_in = RunsIn::thread;
   friend bool operator==(const CodeReference&, const CodeReference&) = default;
 };
 

@@ -17,7 +17,13 @@ namespace fs = std::filesystem;
 Result<CodeReference> reference_to(const plugin::PluginInfo& info, const std::string& file,
                                    const std::string& projection) {
   REFOLD_TRY(const Code code, code_of(info, projection));
-  return CodeReference{info.name, file, code.info.name, info.version, code.info.fold};
+  return CodeReference{info.name,    file,           code.info.name,
+                       info.version, code.info.fold, RunsIn::thread};
+}
+
+Error not_staged(const CodeReference& reference) {
+  return {Errc::not_found, "there is no staged library '" + reference.file + "' of plugin '" +
+                               reference.plugin + "'; load it again"};
 }
 
 }  // namespace
@@ -103,8 +109,9 @@ Result<void> Shelf::start(const refold_plugin_v1& plugin) {
   return ok();
 }
 
-Result<PluginRecord> Shelf::stage(const fs::path& library) {
-  REFOLD_TRY(const Sha256Digest wanted, plugin::hash_of(library));
+Result<PluginRecord> Shelf::stage(const fs::path& library,
+                                  const std::optional<Sha256Digest>& expected) {
+  REFOLD_TRY(const Sha256Digest wanted, plugin::hash_of(library, expected));
   const std::string hash = hex(wanted);
   {
     const std::lock_guard lock(mutex_);
@@ -182,13 +189,16 @@ Result<CodePointer> Shelf::take(const CodeReference& reference) {
     return Error{Errc::not_found,
                  "no plugin '" + reference.plugin + "' is built into this program"};
   }
-  REFOLD_TRY(auto loaded, load(reference.file));
-  REFOLD_TRY(Code code, code_of(*loaded->library, reference.projection));
+  std::string hash;
   {
     const std::lock_guard lock(mutex_);
     const auto record = plugins_.find(reference.file);
-    if (record != plugins_.end()) name_build(code, record->second.hash);
+    if (record == plugins_.end()) return not_staged(reference);
+    hash = record->second.hash;
   }
+  REFOLD_TRY(auto loaded, load(reference.file, hash));
+  REFOLD_TRY(Code code, code_of(*loaded->library, reference.projection));
+  name_build(code, hash);
   code.library = std::move(loaded);
   return std::make_shared<const Code>(std::move(code));
 }
@@ -196,10 +206,7 @@ Result<CodePointer> Shelf::take(const CodeReference& reference) {
 Result<CodePointer> Shelf::describe(const CodeReference& reference) const {
   const std::lock_guard lock(mutex_);
   const auto record = plugins_.find(reference.file);
-  if (record == plugins_.end()) {
-    return Error{Errc::not_found, "there is no staged library '" + reference.file +
-                                      "' of plugin '" + reference.plugin + "'; load it again"};
-  }
+  if (record == plugins_.end()) return not_staged(reference);
   REFOLD_TRY(Code code, code_of(record->second.info, reference.projection));
   code.file = folder_ / reference.file;
   name_build(code, record->second.hash);
@@ -209,13 +216,15 @@ Result<CodePointer> Shelf::describe(const CodeReference& reference) const {
   return std::make_shared<const Code>(std::move(code));
 }
 
-Result<std::shared_ptr<Shelf::Loaded>> Shelf::load(const std::string& file) {
+Result<std::shared_ptr<Shelf::Loaded>> Shelf::load(const std::string& file,
+                                                   const std::string& hash) {
   std::unique_lock lock(loads_->mutex);
   for (auto found = loads_->loaded.find(file); found != loads_->loaded.end();
        found = loads_->loaded.find(file)) {
     if (auto loaded = found->second.lock()) return loaded;
     loads_->closed.wait(lock);
   }
+  REFOLD_CHECK(plugin::check_staged(folder_ / file, hash));
   plugin::LoadOptions options;
   options.log = [log = log_, file](std::int32_t level, std::string_view text) {
     if (log) log(file, level, escaped(text));

@@ -34,7 +34,8 @@ class Shelf {
   /// Makes a library ready to be loaded: copied, probed in a process of its own, recorded in the
   /// catalog. One that is in use already is not copied again. A refusal is recorded with the file's
   /// hash. Errors: `invalid`, `unsupported`, `too_large` say why it is refused; those of stage().
-  [[nodiscard]] Result<PluginRecord> stage(const std::filesystem::path& library);
+  [[nodiscard]] Result<PluginRecord> stage(const std::filesystem::path& library,
+                                           const std::optional<Sha256Digest>& expected);
 
   /// Which projection of a plugin is meant: the only one if `projection` is empty.
   [[nodiscard]] static Result<CodeReference> reference(const PluginRecord& record,
@@ -64,7 +65,8 @@ class Shelf {
 
   Shelf(Catalog& catalog, std::filesystem::path folder, plugin::ProbeOptions probe, LogSink log);
   [[nodiscard]] Result<void> start(const refold_plugin_v1& plugin);
-  [[nodiscard]] Result<std::shared_ptr<Loaded>> load(const std::string& file);
+  [[nodiscard]] Result<std::shared_ptr<Loaded>> load(const std::string& file,
+                                                     const std::string& hash);
   // Precondition of these: mutex_ is held.
   [[nodiscard]] bool is_described(const std::string& file) const;
   [[nodiscard]] bool is_loaded(const std::string& file) const;

@@ -5,6 +5,7 @@
 
 #include "core/atproto/json.h"
 #include "core/index/recorder.h"
+#include "core/isolation/process_isolation.h"
 #include "core/projection/projections.h"
 
 // How many accounts show each status: a projection as in any plugin.
@@ -69,9 +70,15 @@ Result<void> run(const std::filesystem::path& folder) {
   // The log: one process writes it. What is recorded twice is known, and appended once.
   REFOLD_TRY(const auto recorder, index::Recorder::open(folder));
 
-  // The projections over it: from here on each one folds what comes, on a thread of its own.
+  // Where they run: code that is compiled in, in threads of this program; a library, as a rule, in
+  // a process of its own (refold-runner beside this program), or where request.terms says. Without
+  // this, libraries would run in threads too.
+  isolation::ProcessIsolation isolation;
+
+  // The projections over it: from here on each one folds what comes, by itself.
   projection::ProjectionsOptions options;
   options.built_in = {&refold_plugin};
+  options.isolation = &isolation;
   REFOLD_TRY(const auto projections, projection::Projections::open(recorder->log(), options));
   projection::LoadRequest request;
   request.plugin = "embed";

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "core/base/bytes.h"
+#include "core/base/digest.h"
 #include "tests/cli/projections.h"
 
 namespace refold::cli {
@@ -52,6 +54,53 @@ TEST_F(PluginLoad, ARefusedOneIsASentenceAndIsRemembered) {
   EXPECT_EQ(all["plugins"].get_array().size(), 0U);
   EXPECT_EQ(Text(all["refusals"].at(0)["sha256"]).size(), 64U);
   EXPECT_EQ(projection({"list", "--json"}).out, "[]\n");
+}
+
+TEST_F(PluginLoad, OneThatCrashesIsASentenceAndNotTheEndOfTheProgram) {
+  given_posts(3);
+  given(post("boom"));
+  const Finished crashed = plugin({"load", library("apply-crashes")});
+  EXPECT_EQ(crashed.status, 1);
+  EXPECT_THAT(crashed.err, HasSubstr("it crashed (SIGSEGV) in apply()"));
+  EXPECT_EQ(position("apply-crashes"), 3U);
+  EXPECT_THAT(projection({"show", "apply-crashes"}).out, HasSubstr("isolation   process\n"));
+}
+
+TEST_F(PluginLoad, WhereItRunsIsKept) {
+  given_posts(3);
+  const auto isolation = [this] {
+    return std::string(Text(shown("counts")["generations"].at(0)["isolation"]));
+  };
+  EXPECT_EQ(plugin({"load", library("counts"), "--isolation", "sometimes"}).status, 2);
+  EXPECT_EQ(plugin({"load", library("counts"), "--isolation", "thread"}).status, 0);
+  EXPECT_EQ(isolation(), "thread");
+  EXPECT_EQ(counted("counts"), "{\"count\":3}\n");
+  EXPECT_THAT(plugin({"load", library("counts")}).out, StartsWith("'counts' is loaded already"));
+  EXPECT_EQ(plugin({"upgrade", "counts", library("counts-again")}).status, 0);
+  EXPECT_EQ(isolation(), "thread");
+  const Finished moved = plugin({"upgrade", "counts", "--isolation", "process"});
+  EXPECT_THAT(moved.out, HasSubstr("generation 2 of 'counts' is live at seq 3"));
+  EXPECT_EQ(plugin({"load", library("counts"), "--name", "others"}).status, 0);
+  EXPECT_EQ(Text(shown("others")["generations"].at(0)["isolation"]), "process");
+}
+
+TEST_F(PluginLoad, AnotherFileThanTheOneThatIsAskedForIsNotLoaded) {
+  given_posts(3);
+  const std::string zeros(64, '0');
+  EXPECT_EQ(plugin({"load", library("counts"), "--sha256", "beans"}).status, 2);
+  EXPECT_THAT(plugin({"load", library("counts"), "--sha256", zeros}).err,
+              HasSubstr("but " + zeros + " is asked for: it is another file"));
+  EXPECT_EQ(projection({"list", "--json"}).out, "[]\n");
+  const auto hash = [this](const std::string& name) {
+    return hex(sha256(bytes_of(refold::testing::content_of(library(name)))));
+  };
+  const std::string right = hash("counts");
+  EXPECT_EQ(plugin({"load", library("counts"), "--sha256", right}).status, 0);
+  EXPECT_THAT(plugin({"upgrade", "counts", library("counts-again"), "--sha256", right}).err,
+              HasSubstr("it is another file"));
+  EXPECT_EQ(plugin({"upgrade", "counts", library("counts-again"), "--sha256", hash("counts-again")})
+                .status,
+            0);
 }
 
 TEST_F(PluginLoad, OptionsAreGivenAsPairsAndChecked) {

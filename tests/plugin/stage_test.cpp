@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/base/bytes.h"
+#include "core/plugin/probe.h"
 #include "tests/support/temp_folder.h"
 
 namespace refold::plugin {
@@ -188,6 +189,36 @@ TEST_F(Stage, AnotherHashThanTheExpectedOneIsRefusedAndLeavesNothing) {
   EXPECT_THAT(refused.error().message, HasSubstr(hex(sha256(bytes_of("other code")))));
   EXPECT_THAT(names(), ::testing::IsEmpty());
   EXPECT_TRUE(stage(file, folder_, sha256(bytes_of("code"))).has_value());
+}
+
+TEST_F(Stage, WhatIsNoLongerWhatWasProbedIsNotLoaded) {
+  const Staged copy = staged(library()).value();
+  EXPECT_TRUE(check_staged(copy.file, hex(copy.hash)).has_value());
+  fs::permissions(folder_, fs::perms(0777));
+  EXPECT_THAT(check_staged(copy.file, hex(copy.hash)).error().message,
+              HasSubstr("may be written by others"));
+  fs::permissions(folder_, fs::perms(0700));
+  fs::remove(copy.file);
+  std::ofstream(copy.file) << "other code";
+  EXPECT_THAT(check_staged(copy.file, hex(copy.hash)).error().message,
+              HasSubstr("is not the file that was probed: load the plugin again"));
+}
+
+TEST_F(Stage, WhatLiesWithTheInstalledPluginsIsShipped) {
+  const fs::path program = temp_ / "bin" / "refold";
+  const fs::path plugins = shipped_folder(program);
+  fs::create_directory(program.parent_path());
+  fs::create_directories(plugins);
+  std::ofstream(program) << "code";
+  std::ofstream(plugins / "stats.so") << "code";
+  EXPECT_TRUE(is_shipped(plugins / "stats.so", program));
+  fs::create_symlink(plugins / "stats.so", temp_ / "stats.so");
+  EXPECT_TRUE(is_shipped(temp_ / "stats.so", program));
+  fs::create_symlink(library(), plugins / "likes.so");
+  EXPECT_FALSE(is_shipped(plugins / "likes.so", program));
+  EXPECT_FALSE(is_shipped(library(), program));
+  EXPECT_FALSE(is_shipped(plugins / "stats.so"));
+  EXPECT_FALSE(is_shipped(plugins / "none.so", program));
 }
 
 TEST_F(Stage, AFolderThatIsNotPrivateIsRefused) {
