@@ -14,7 +14,6 @@ enum class Kind : std::uint8_t {
   fold = 1,  ///< FoldOrder
   answer,    ///< CodeOrder
   stop,
-  until,     ///< a seq
   verified,  ///< the view is equal to a rebuild
   yield,     ///< 1: leave the machine to others, 0: no more
   prepare,   ///< these three are answered

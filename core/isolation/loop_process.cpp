@@ -14,8 +14,6 @@ using std::chrono::milliseconds;
 
 /// How often it is looked at when nothing happens.
 constexpr milliseconds look_interval{50};
-/// What a process has for itself after its loop has ended.
-constexpr milliseconds end_time_max{5'000};
 
 milliseconds whole(Clock::duration time) { return std::chrono::duration_cast<milliseconds>(time); }
 
@@ -45,6 +43,7 @@ Result<void> LoopProcess::start(const projection::Suspects& suspects) {
              Worker::start(options_, "fold", fold_message_bytes_max, {page_->descriptor()}));
   until_ = control_.until();
   verified_ = control_.verified();
+  started_at_ = Clock::now();
   worker_->send(Kind::fold, encode(order(suspects)));
   return ok();
 }
@@ -68,9 +67,9 @@ FoldOrder LoopProcess::order(const projection::Suspects& suspects) const {
 }
 
 void LoopProcess::pass_on() {
-  if (control_.stopping() && !std::exchange(stopping_, true)) worker_->send(Kind::stop);
-  if (const log::Seq until = control_.until(); until != until_) {
-    worker_->send(Kind::until, encode_number(until_ = until));
+  if (control_.stopping() && !std::exchange(stopping_, true)) {
+    worker_->send(Kind::stop);
+    stopped_at_ = Clock::now();
   }
   if (control_.verified() && !std::exchange(verified_, true)) worker_->send(Kind::verified);
   const bool yield = setup_.options.yield && setup_.options.yield();
@@ -80,13 +79,26 @@ void LoopProcess::pass_on() {
   }
 }
 
+/// Whatever it does, it ends: nobody waits for ever for a process.
 void LoopProcess::watch_time() {
-  if (end_.told && Clock::now() - told_at_ > end_time_max) {
+  const auto now = Clock::now();
+  const projection::Call call = page_->note().call();
+  const bool calling = call.function != projection::Call::Function::none;
+  begun_ = begun_ || calling;
+  const std::string limit = plugin::seconds_text(options_.call_time_max);
+  if (end_.told && now - told_at_ > options_.end_time_max) {
     worker_->condemn("did not end");
-    return;
+  } else if (whole(call.running) > options_.call_time_max) {
+    worker_->condemn("hung for " + limit);
+  } else if (!begun_ && now - started_at_ > options_.call_time_max) {
+    worker_->condemn("hung for " + limit + " before it had begun");
+  } else if (stopping_) {
+    // A commit of much takes its time.
+    const milliseconds patience = begun_ && !calling
+                                      ? std::max(options_.end_time_max, options_.call_time_max)
+                                      : options_.end_time_max;
+    if (now - stopped_at_ > patience) worker_->condemn("did not stop");
   }
-  if (whole(page_->note().call().running) <= options_.call_time_max) return;
-  worker_->condemn("hung for " + plugin::seconds_text(options_.call_time_max));
 }
 
 bool LoopProcess::take(const Frame& frame) {
@@ -102,13 +114,22 @@ bool LoopProcess::take(const Frame& frame) {
       return true;
     case Kind::written: return take_row(frame.content);
     case Kind::line: return take_line(frame.content);
-    case Kind::refused: return decode(frame.content, end_.refused.emplace());
+    case Kind::refused: return take_refusal(frame.content);
     default: return false;
   }
 }
 
+/// Once it has begun, a loop fails, or goes on.
+bool LoopProcess::take_refusal(ByteView content) {
+  Error error;
+  if (begun_ || !decode(content, error)) return false;
+  end_.refused = std::move(error);
+  return true;
+}
+
 /// How far it is, the view says: a process may say anything.
 bool LoopProcess::take_position(bool committed) {
+  begun_ = true;
   const auto checkpoint = setup_.view->checkpoint();
   const auto last = setup_.log->last();
   // What cannot be read now is read after the next commit.
@@ -125,9 +146,9 @@ bool LoopProcess::take_position(bool committed) {
 bool LoopProcess::take_activity(ByteView content) {
   Telling telling;
   if (!decode(content, telling)) return false;
+  begun_ = true;
   if (has_ended(telling.activity)) {
-    // What has failed says why.
-    if (telling.activity == Activity::failed) return false;
+    if (!may_end(telling.activity)) return false;
     end_.told = true;
     told_at_ = Clock::now();
   }
@@ -135,9 +156,19 @@ bool LoopProcess::take_activity(ByteView content) {
   return true;
 }
 
+/// A loop ends because it was told to: a plugin that says so in its place would have it run again
+/// at once. What has failed says why.
+bool LoopProcess::may_end(Activity as) const {
+  if (as == Activity::stopped) return stopping_;
+  if (as != Activity::reached) return false;
+  const auto checkpoint = setup_.view->checkpoint();
+  return checkpoint.has_value() && checkpoint->seq >= until_;
+}
+
 bool LoopProcess::take_failure(ByteView content) {
   projection::Failure failure;
   if (!decode(content, failure)) return false;
+  begun_ = true;
   failure.version = setup_.code->version;
   failure.at_us = log::now_us();
   end_.told = true;

@@ -36,7 +36,9 @@ class LoopProcess {
   /// What the process tells.
   [[nodiscard]] bool take(const Frame& frame);
   [[nodiscard]] bool take_position(bool committed);
+  [[nodiscard]] bool take_refusal(ByteView content);
   [[nodiscard]] bool take_activity(ByteView content);
+  [[nodiscard]] bool may_end(projection::Activity as) const;
   [[nodiscard]] bool take_failure(ByteView content);
   [[nodiscard]] bool take_row(ByteView content) const;
   [[nodiscard]] bool take_line(ByteView content) const;
@@ -55,8 +57,12 @@ class LoopProcess {
   bool stopping_ = false;
   bool yielding_ = false;
 
+  using TimePoint = std::chrono::steady_clock::time_point;
   LoopEnd end_;
-  std::chrono::steady_clock::time_point told_at_{};
+  bool begun_ = false;  ///< it has come as far as the loop
+  TimePoint started_at_{};
+  TimePoint stopped_at_{};  ///< when it was told to stop
+  TimePoint told_at_{};
 };
 
 }  // namespace refold::isolation

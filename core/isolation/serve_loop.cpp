@@ -61,9 +61,6 @@ struct Listener {
       switch (frame.kind) {
         case Kind::stop: control.request_stop(); break;
         case Kind::verified: control.request_verified(); break;
-        case Kind::until:
-          if (decode_number(frame.content, number)) control.set_until(number);
-          break;
         case Kind::yield:
           if (decode_number(frame.content, number)) yielding = number != 0;
           break;

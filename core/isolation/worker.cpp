@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 /// What is taken of one stream at once: more than there can be of one that has ended.
 constexpr std::size_t taken_bytes_max = std::size_t{1} << 20;
+/// Memory is looked at each time that it is talked to, but not more often than this.
 constexpr milliseconds memory_interval{20};
 /// Between the last word of a process and its end.
 constexpr milliseconds end_interval{1};

@@ -244,7 +244,9 @@ Result<void> Supervisor::stop(Generation& generation, Deadline deadline) {
                : "the plugin's " + std::string(name(progress.calling)) + " has been running for " +
                      std::to_string(progress.calling_us / 1000) + " ms, after seq " +
                      std::to_string(progress.seq) +
-                     "; if it never returns, only ending this process helps")};
+                     (environment_.isolation.isolated(*generation.code)
+                          ? "; its process is ended soon: try again"
+                          : "; if it never returns, only ending this process helps"))};
 }
 
 /// Lets everything that was stopped for a moment go on.

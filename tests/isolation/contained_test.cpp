@@ -56,7 +56,17 @@ INSTANTIATE_TEST_SUITE_P(
                       Bad{"apply-eats-memory", "it took more than 256 MiB of memory in apply()"},
                       Bad{"apply-exits", "it ended the process (status 3) in apply()"},
                       Bad{"apply-forges", "it wrote into the channel of its process in apply()"},
+                      Bad{"apply-forges-stopped", "it wrote into the channel of its process in"},
+                      Bad{"apply-forges-reached", "it wrote into the channel of its process in"},
+                      Bad{"apply-forges-refusal", "it wrote into the channel of its process in"},
+                      Bad{"apply-forges-nothing", "it wrote into the channel of its process in"},
                       Bad{"apply-throws", "a bean too many"},
+                      Bad{"apply-throws-int",
+                          "threw an exception through the boundary, which none may cross (int)"},
+                      Bad{"apply-returns-nonsense", "apply() returned 77, which is not a result"},
+                      Bad{"apply-other-thread",
+                          "it called put() with a table of the host that was not given to"},
+                      Bad{"apply-writes-too-much", "put(): a key has 8193 bytes, at most 8192 fit"},
                       Bad{"apply-fails-silently", "without saying why"},
                       Bad{"apply-writes-outside", "put() for table"}),
     [](const auto& tested) {
@@ -141,6 +151,9 @@ TEST_F(ContainedTest, BadQueriesGetASentenceAndTheFoldingGoesOn) {
       {"throws", "no answer"},
       {"answers-nonsense", "is not JSON"},
       {"writes", "it called put() in a query"},
+      {"answers-nothing", "it answered nothing, where JSON is expected"},
+      {"answers-without-end", "its answer is longer than 67108864 bytes"},
+      {"fails-silently", "without saying why"},
   };
   for (const auto& [query, why] : ways) {
     SCOPED_TRACE(query);
@@ -151,6 +164,63 @@ TEST_F(ContainedTest, BadQueriesGetASentenceAndTheFoldingGoesOn) {
   }
   EXPECT_EQ(workers_of(getpid(), "fold"), folding);
   EXPECT_EQ(status("bad-queries").state(), "live");
+}
+
+TEST_F(ContainedTest, OneThatAsksForMoreTimeIsTriedAgain) {
+  load_library("apply-retries");
+  catch_up("apply-retries");
+  EXPECT_EQ(counted("apply-retries"), 19U);
+  EXPECT_EQ(status("apply-retries").state(), "live");
+}
+
+/// A plugin whose start() hangs where another process has started it already.
+struct LockTest : ContainedTest {
+  LockTest() { setenv("REFOLD_TEST_LOCK", (folder / "lock").c_str(), 1); }
+  ~LockTest() override { unsetenv("REFOLD_TEST_LOCK"); }
+};
+
+TEST_F(LockTest, AHangBeforeTheFirstCallIsAFailure) {
+  processes.call_time_max = 200ms;
+  processes.ends_max = 1;
+  Supervisor& locks = load_library("start-locks");
+  ASSERT_TRUE(comes_true([&] { return status("start-locks").state() == "live"; }));
+  good(locks.replay({}));
+  const auto second = [&]() -> std::optional<Failure> {
+    const auto now = good(locks.status());
+    return now.generations.size() < 2 ? std::nullopt : now.generations[1].record.failure;
+  };
+  ASSERT_TRUE(comes_true([&] { return second().has_value(); }));
+  EXPECT_EQ(second()->message, "it hung for 0.2 s before it had begun");
+  EXPECT_EQ(second()->seq, 0U);
+  EXPECT_EQ(status("start-locks").state(), "live");
+}
+
+TEST_F(LockTest, WhatHangsBeforeTheFirstCallIsEndedWhenItIsToStop) {
+  processes.call_time_max = 60s;
+  processes.end_time_max = 100ms;
+  Supervisor& locks = load_library("start-locks");
+  ASSERT_TRUE(comes_true([&] { return status("start-locks").state() == "live"; }));
+  good(locks.replay({}));
+  ASSERT_TRUE(comes_true([&] { return workers_of(getpid(), "fold").size() == 2; }));
+  EXPECT_EQ(good(locks.pause()).said, "'start-locks' is paused");
+  EXPECT_EQ(workers_of(getpid(), "fold").size(), 0U);
+  EXPECT_FALSE(status("start-locks").generations[1].record.failure);
+  good(locks.resume());
+  ASSERT_TRUE(comes_true([&] { return workers_of(getpid(), "fold").size() == 2; }));
+  const auto began = std::chrono::steady_clock::now();
+  close();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+}
+
+TEST_F(ContainedTest, ACallThatDoesNotReturnIsEndedWhenItIsToStop) {
+  processes.call_time_max = 60s;
+  processes.end_time_max = 100ms;
+  Supervisor& hangs = load_library("apply-hangs");
+  ASSERT_TRUE(
+      comes_true([&] { return current("apply-hangs").progress.calling == Call::Function::apply; }));
+  EXPECT_EQ(good(hangs.pause()).said, "'apply-hangs' is paused");
+  EXPECT_EQ(status("apply-hangs").state(), "paused");
+  good(projections->unload("apply-hangs"));
 }
 
 TEST_F(ContainedTest, WithoutItsProgramItSaysSoAndGoesOnWhenThatIsThere) {

@@ -76,6 +76,7 @@ inline ProcessOptions quick_processes() {
   options.memory_bytes_max = std::size_t{256} << 20;
   options.call_time_max = 1s;
   options.query_time_max = 1s;
+  options.end_time_max = 500ms;
   options.restart_pause = 1ms;
   options.restart_pause_max = 20ms;
   return options;
