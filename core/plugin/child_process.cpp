@@ -163,6 +163,7 @@ int ChildProcess::finish() {
   siginfo_t info{};
   if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
     ::kill(-pid_, SIGKILL);
+    ::kill(pid_, SIGKILL);  // it may have gone to another group
   }
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;

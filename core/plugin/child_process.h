@@ -41,7 +41,7 @@ class ChildProcess {
   /// Memory that it takes now, what it has mapped of files left out; 0 if that cannot be known.
   [[nodiscard]] std::size_t own_bytes() const;
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-  /// Kills what is left of its group, and returns its wait status.
+  /// Kills it and what is left of its group, and returns its wait status.
   int finish();
 
  private:

@@ -97,8 +97,10 @@ Result<void> try_instances(const Library& library, Probed& probed, const ReportW
 Result<Probed> examined(const std::filesystem::path& path, const ReportWriter& report,
                         std::unique_ptr<Library>& library) {
   REFOLD_TRY(const std::size_t before, threads_of_a_quiet_process());
-  REFOLD_TRY(library,
-             Library::load(path, {.step = [&](std::string_view step) { report.step(step); }}));
+  LoadOptions options;
+  options.step = [&](std::string_view step) { report.step(step); };
+  options.refused = &library;
+  REFOLD_TRY(library, Library::load(path, options));
   Probed probed;
   probed.info = library->info();
   REFOLD_CHECK(try_instances(*library, probed, report));

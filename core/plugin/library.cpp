@@ -48,7 +48,6 @@ struct Library::State {
   bool started = false;
   Closed closed = Closed::gone;
   Manifest manifest;
-  Gate gate;
   std::unique_ptr<OwnThread> thread;
 };
 
@@ -94,8 +93,9 @@ Result<std::unique_ptr<Library>> Library::load(const std::filesystem::path& stag
   std::unique_ptr<Library> library(new Library(std::move(state)));
   Result<void> read = ok();
   library->state_->thread->run([&] { read = library->state_->read(); });
-  if (read.has_error()) return std::move(read).error();
-  return library;
+  if (read.has_value()) return library;
+  if (options.refused != nullptr) *options.refused = std::move(library);
+  return std::move(read).error();
 }
 
 Library::Library(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -104,7 +104,6 @@ Library::~Library() { close(); }
 
 const std::filesystem::path& Library::file() const noexcept { return state_->file; }
 const PluginInfo& Library::info() const noexcept { return state_->manifest.info; }
-Gate& Library::gate() noexcept { return state_->gate; }
 
 const refold_projection& Library::projection(std::uint32_t index) const noexcept {
   return *state_->manifest.projections[index].projection;
@@ -119,7 +118,6 @@ const refold_describe* Library::describe() const noexcept { return state_->manif
 
 Result<void> Library::stop() {
   State& state = *state_;
-  state.gate.close();
   Result<void> stopped = ok();
   if (std::exchange(state.started, false)) {
     state.step("stopping");

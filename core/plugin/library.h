@@ -4,16 +4,20 @@
 #include <functional>
 #include <memory>
 
-#include "core/base/gate.h"
 #include "core/plugin/bare_host.h"
 #include "core/plugin/manifest.h"
 
 namespace refold::plugin {
 
+class Library;
+
 struct LoadOptions {
   LogSink log{};  ///< lines that the plugin logs in start() and stop(), and later by their host
   /// Told what the plugin is about to do: "starting". Called on the loader's thread.
   std::function<void(std::string_view step)> step{};
+  /// Given one that was mapped and is refused, instead of its being closed: that might crash. May be
+  /// null.
+  std::unique_ptr<Library>* refused = nullptr;
 };
 
 /// A staged plugin, loaded into this process and started.
@@ -21,8 +25,7 @@ struct LoadOptions {
 /// It has a thread of its own, on which the file is mapped and start(), stop() and the like are
 /// called. Instances of its projections are made, used and destroyed each on one thread that ends
 /// before close() (a thread_local of the plugin keeps it mapped as long as its thread runs).
-/// Whoever is about to use it enters the gate; close() lets nobody in any more and waits until all
-/// have left. All else: one thread at a time.
+/// Whoever uses it sees to it that nobody closes it meanwhile. One thread at a time.
 class Library {
  public:
   /// Maps `staged` (a name that was never used before; see stage.h), calls start() and reads its
@@ -37,7 +40,6 @@ class Library {
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept;
   [[nodiscard]] const PluginInfo& info() const noexcept;
-  [[nodiscard]] Gate& gate() noexcept;
 
   /// By their index in info(). The plugin's: valid until stop().
   [[nodiscard]] const refold_projection& projection(std::uint32_t index) const noexcept;
@@ -47,7 +49,7 @@ class Library {
   /// Null if it describes nothing.
   [[nodiscard]] const refold_describe* describe() const noexcept;
 
-  /// Drains, calls the plugin's stop() and ends its thread. After it only close() makes sense. Does
+  /// Calls the plugin's stop() and ends its thread. After it only close() makes sense. Does
   /// nothing the second time. Errors: `invalid`: an exception came out of stop().
   [[nodiscard]] Result<void> stop();
 

@@ -28,8 +28,6 @@ class Runner {
   [[nodiscard]] virtual Result<void> start(const Orders& orders) = 0;
   /// It ends at the next edge of a batch: what was applied is committed. Returns at once.
   virtual void request_stop() = 0;
-  /// Changes where it ends.
-  virtual void set_until(log::Seq until) = 0;
   /// The view was found to be equal to a rebuild: it is no longer `unverified`.
   virtual void request_verified() = 0;
   /// Waits until it has ended: no instance is left, and no thread that has run the plugin's code.

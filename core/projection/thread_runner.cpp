@@ -66,14 +66,6 @@ void ThreadRunner::request_stop() {
   site_->wake();
 }
 
-void ThreadRunner::set_until(log::Seq until) {
-  {
-    const std::lock_guard lock(mutex_);
-    control_->set_until(until);
-  }
-  site_->wake();
-}
-
 void ThreadRunner::request_verified() {
   {
     const std::lock_guard lock(mutex_);

@@ -24,7 +24,6 @@ class ThreadRunner : public Runner {
 
   [[nodiscard]] Result<void> start(const Orders& orders) override;
   void request_stop() override;
-  void set_until(log::Seq until) override;
   void request_verified() override;
   [[nodiscard]] bool wait_ended(Deadline deadline) override;
   [[nodiscard]] bool wait_proven(Deadline deadline) override;

@@ -99,22 +99,6 @@ TEST_F(Loading, ALibraryWhoseFileWasRemovedIsSeenToBeGoneToo) {
   EXPECT_EQ(library->close(), Library::Closed::gone);
 }
 
-TEST_F(Loading, CloseWaitsForWhoIsInTheGate) {
-  const auto library = loaded("counts");
-  std::atomic<bool> left = false;
-  ASSERT_TRUE(library->gate().enter());
-  std::thread user([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    EXPECT_GT(mappings_of(library->file()), 0U);
-    left = true;
-    library->gate().leave();
-  });
-  EXPECT_EQ(library->close(), Library::Closed::gone);
-  EXPECT_TRUE(left);
-  EXPECT_FALSE(library->gate().enter());
-  user.join();
-}
-
 TEST_F(Loading, ThreadLocalsOfAPluginDoNotPinIt) {
   const auto library = loaded("thread-local");
   const auto thread = OwnThread::start().value();

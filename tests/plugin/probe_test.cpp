@@ -239,6 +239,14 @@ TEST(Probe, ManyAtOnceDoNotDisturbEachOther) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST(Probe, WhyItIsRefusedIsToldAlsoIfUnloadingItWouldCrash) {
+  EXPECT_EQ(refused("start-fails-unloading-crashes"), "start() failed: out of beans");
+}
+
+TEST(Probe, OneThatHasLeftItsGroupIsEndedToo) {
+  EXPECT_EQ(refused("start-leaves-group", patient(300ms)), "hung for 0.3 s while starting");
+}
+
 TEST(Probe, WorksWhereChildrenAreIgnored) {
   testing::Child child([](const testing::Channel&) {
     ::signal(SIGCHLD, SIG_IGN);
