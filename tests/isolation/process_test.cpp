@@ -1,5 +1,5 @@
 #include "tests/isolation/fixture.h"
-#include "tests/projection/traffic.h"
+#include "tests/projection/crash_scene.h"
 
 namespace refold::isolation {
 namespace {
@@ -81,17 +81,6 @@ TEST_F(ProcessTest, AProcessWithoutUseIsNotMissed) {
   EXPECT_TRUE(said("it was killed (SIGKILL); it is started again"));
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t usual_rounds = 10;
-#else
-constexpr std::uint64_t usual_rounds = 40;
-#endif
-
-std::uint64_t rounds_wanted() {
-  const char* const setting = std::getenv("REFOLD_CRASH_ROUNDS");
-  return setting == nullptr ? usual_rounds : std::strtoull(setting, nullptr, 10);
-}
-
 TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
   options.loop.batch_bytes_max = 4096;
   // No commit may come between many kills in a row; that is not what is looked at here.
@@ -99,7 +88,8 @@ TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
   load_library("counts");
   std::mt19937_64 random(11);
   std::uint64_t kills = 0;
-  for (std::uint64_t seed = 1; seed <= rounds_wanted(); ++seed) {
+  const unsigned rounds = crash_rounds(150);
+  for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
     record_traffic(seed);
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
     for (const pid_t pid : workers_of(getpid(), "fold")) {
@@ -109,7 +99,8 @@ TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
   catch_up("counts");
   EXPECT_EQ(status("counts").state(), "live");
   expect_as_rebuilt("counts");
-  EXPECT_GT(kills, rounds_wanted() / 2);
+  std::printf("%llu kills\n", static_cast<unsigned long long>(kills));
+  EXPECT_GT(kills, rounds / 2);
 }
 
 TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
@@ -124,6 +115,7 @@ TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
   fs::permissions(processes.runner, fs::perms::owner_all);
   load_library("counts");
   std::uint64_t seed = 0;
+  unsigned kills = 0;
   for (const char* const point :
        {"projection.apply", "view.merge", "view.checkpoint", "view.commit", "view.committed"}) {
     SCOPED_TRACE(point);
@@ -135,18 +127,22 @@ TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
     kill_all(workers_of(getpid(), "fold"));
     const auto killed = [&] {
       const std::lock_guard lock(lines_mutex);
-      return lines.size();
+      return static_cast<unsigned>(std::count_if(
+          lines.begin(), lines.end(),
+          [](const std::string& line) { return line.find("it was killed") != std::string::npos; }));
     };
     ASSERT_TRUE(comes_true([&] {
       record_traffic(++seed);
-      return killed() > rounds_wanted() / 5;
+      return killed() >= std::max(2U, crash_rounds(100) / 5);
     }));
+    kills += killed();
     std::ofstream(armed) << "";
     kill_all(workers_of(getpid(), "fold"));
     catch_up("counts");
     EXPECT_EQ(status("counts").state(), "live");
     expect_as_rebuilt("counts");
   }
+  std::printf("%u kills\n", kills);
 }
 
 TEST_F(ProcessTest, APromotionKeepsThoseWhoWaitAndThoseWhoAsk) {

@@ -22,6 +22,45 @@ struct UpgradeTest : LibraryTest {
   }
 };
 
+TEST_F(UpgradeTest, APluginOfTheFirstReleaseIsProbedFoldsAnswersAndRenders) {
+  const fs::path copy = folder / "everything.so";
+  fs::copy_file(fs::path(REFOLD_BINARY_DIR) / "tests" / "abi" / "abi_plugin_1_0.so", copy);
+  fs::permissions(copy, fs::perms(0600));
+  open();
+  LoadRequest request;
+  request.library = copy;
+  request.options = {{"greeting", "good morning"}};
+  good(projections->load(request));
+  record({create("alice", "one", 1, "x", "a.b.c"), create("alice", "two", 2, "x", "a.b.c"),
+          create("alice", "three", 3, "not wanted")});
+  catch_up("everything");
+  EXPECT_EQ(status("everything").state(), "live");
+  EXPECT_EQ(good(at("everything").query("count", {}, within_time(), 0)), "2");
+  EXPECT_EQ(good(at("everything").query("count", {{"from", "00000002"}}, within_time(), 0)), "1");
+  EXPECT_EQ(good(at("everything").rows("cids", {}, within_time(), 0)),
+            (std::vector<std::string>(2, R"({"key":0,"row":0})")));
+  expect_as_rebuilt("everything");
+  const log::Seq at_fault = record({create("alice", "fail", 4, "x", "a.d.e")});
+  ASSERT_TRUE(comes_true([&] { return status("everything").state() == "failed"; }));
+  EXPECT_EQ(current("everything").record.failure->seq, at_fault);
+  EXPECT_EQ(current("everything").record.failure->message, "apply() failed: as it was told to");
+}
+
+TEST_F(UpgradeTest, AStagedLibraryThatWasReplacedIsNotLoaded) {
+  post_some("alice", 5);
+  load_library("counts");
+  catch_up("counts");
+  const fs::path staged = data / "plugins" / good(projections->shelf().plugins())[0].file;
+  close();
+  fs::remove(staged);
+  fs::copy_file(library("counts-again"), staged);
+  open();
+  EXPECT_EQ(status("counts").state(), "refused");
+  EXPECT_NE(current("counts").refused->message.find("is not the file that was probed"),
+            std::string::npos);
+  EXPECT_EQ(mapped().size(), 0U);
+}
+
 TEST_F(UpgradeTest, ALibraryIsLoadedProbedStagedAndUsed) {
   post_some("alice", 5);
   load_library("counts");
