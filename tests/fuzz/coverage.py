@@ -22,6 +22,8 @@ DECODERS = {
     "json_line": ["core/ingest/jsonl.cpp", "core/atproto/cbor_from_json.cpp"],
     "sdk": ["sdk/include/refold/detail/cbor.hpp", "sdk/include/refold/detail/key_bytes.hpp",
             "sdk/include/refold/detail/record_reader.hpp"],
+    "isolation": ["core/isolation/frame.cpp", "core/isolation/messages.cpp",
+                  "core/isolation/orders.cpp"],
     "plugin_report": ["core/plugin/report.cpp", "core/plugin/info_wire.cpp"],
 }
 # Encoders that share a file with a decoder, and sizes that only reports ask for.

@@ -5,6 +5,7 @@
 
 #include "core/atproto/json.h"
 #include "core/base/wire.h"
+#include "core/isolation/messages.h"
 #include "core/log/chain.h"
 #include "core/log/codec/frame_writer.h"
 #include "core/log/segment/directory.h"
@@ -138,6 +139,51 @@ plugin::OptionInfo option(const std::string& name, std::uint32_t type,
 }
 
 /// Reports of a probe that ends well, and of two that end otherwise.
+isolation::FoldOrder fold_order() {
+  isolation::FoldOrder order;
+  order.code = {"lib.so", "abc", "likes", "my-likes", {"1", ""}, "views/1", 1 << 20};
+  order.log = "data";
+  order.slice = {{"a.b.c"}, {"did:plc:x"}};
+  order.skip = {3, 900};
+  order.suspects = {5, 8};
+  order.watches = true;
+  order.watched_table = 2;
+  order.watched_key = {1, 2};
+  return order;
+}
+
+void add_isolation_messages(Corpus& corpus) {
+  using namespace isolation;
+  Bytes all;
+  const auto add = [&](Kind kind, ByteView content) {
+    Bytes seed;
+    put_frame(seed, kind, content);
+    corpus.add("isolation", seed);
+    append(all, seed);
+  };
+  projection::RowRequest rows;
+  rows.from = {1};
+  rows.until = {1, 2};
+  projection::Failure failure;
+  failure.seq = 7;
+  failure.uri = "at://did:plc:x/a.b.c/1";
+  failure.message = "a bean too many";
+  add(Kind::fold, encode(fold_order()));
+  add(Kind::answer, encode(fold_order().code));
+  add(Kind::query, encode(QueryRequest{1, {"a", ""}}));
+  add(Kind::rows, encode(rows));
+  add(Kind::yield, encode_number(300));
+  add(Kind::greeting, bytes_of(greeting));
+  add(Kind::refused, encode(Error{Errc::io, "no such file"}));
+  add(Kind::is, encode(Telling{projection::Activity::stalled, "no space"}));
+  add(Kind::failed, encode(failure));
+  add(Kind::written, encode(WrittenRow{9, bytes_of("row")}));
+  add(Kind::line, encode(Line{2, "beans"}));
+  add(Kind::answered, encode(Result<Texts>(Texts{"{}", "[1]"})));
+  add(Kind::answered, encode(Result<Texts>(Error{Errc::invalid, "no"})));
+  corpus.add("isolation", all);
+}
+
 void add_reports(Corpus& corpus) {
   plugin::Probed probed;
   probed.info.name = "bluesky";
@@ -218,6 +264,7 @@ int main(int argc, char** argv) {
   add_records(page, corpus);
   add_directory(corpus);
   add_reports(corpus);
+  add_isolation_messages(corpus);
   add_sdk(corpus);
   for (std::size_t from = 0; from < 400; from += 20) {
     add_frame(std::span(page.events).subspan(from, 20), corpus);
