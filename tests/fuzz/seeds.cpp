@@ -154,6 +154,7 @@ isolation::FoldOrder fold_order() {
 
 void add_isolation_messages(Corpus& corpus) {
   using namespace isolation;
+  using isolation::Kind;  // the SDK has one too
   Bytes all;
   const auto add = [&](Kind kind, ByteView content) {
     Bytes seed;
