@@ -77,8 +77,8 @@ elif (($# > 0)); then
   build_and_test dev -DREFOLD_WERROR=ON -- "$@"
 else
   step "format" tests/tidy/format.sh || true
-  build_and_test dev -DREFOLD_WERROR=ON
-  step "clang-tidy" tests/tidy/clang_tidy.py build/dev || true
+  build_and_test ci
+  step "clang-tidy" tests/tidy/clang_tidy.py build/ci || true
   if [[ -f tests/fuzz/CMakeLists.txt ]]; then
     build_and_test fuzz
   fi

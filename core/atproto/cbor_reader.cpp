@@ -4,17 +4,12 @@
 #include <cstring>
 
 #include "core/atproto/cbor.h"
+#include "core/atproto/cbor_major.h"
 #include "core/atproto/utf8.h"
 
 namespace refold::atproto::cbor {
 namespace {
 
-constexpr std::uint8_t major_negative = 1;
-constexpr std::uint8_t major_bytes = 2;
-constexpr std::uint8_t major_text = 3;
-constexpr std::uint8_t major_array = 4;
-constexpr std::uint8_t major_map = 5;
-constexpr std::uint8_t major_tag = 6;
 constexpr std::uint64_t tag_link = 42;
 constexpr std::uint8_t head_false = 0xf4;
 constexpr std::uint8_t head_true = 0xf5;

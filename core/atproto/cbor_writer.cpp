@@ -1,18 +1,13 @@
 #include "core/atproto/cbor_writer.h"
 
+#include "core/atproto/cbor_major.h"
 #include "core/base/assert.h"
 
 namespace refold::atproto::cbor {
 namespace {
 
-constexpr std::uint8_t major_unsigned = 0;
-constexpr std::uint8_t major_negative = 1;
-constexpr std::uint8_t major_bytes = 2;
-constexpr std::uint8_t major_text = 3;
-constexpr std::uint8_t major_array = 4;
-constexpr std::uint8_t major_map = 5;
 /// Tag 42, a byte string of 37, the zero before the CID.
-constexpr std::uint8_t link_heads[] = {0xd8, 42, 0x58, 1 + cid_bytes_length, 0x00};
+constexpr std::uint8_t link_start[] = {0xd8, 42, 0x58, 1 + cid_bytes_length, 0x00};
 
 }  // namespace
 
@@ -109,7 +104,7 @@ void Writer::null() {
 
 void Writer::link(const Cid& value) {
   start_value();
-  append(out_, ByteView{link_heads});
+  append(out_, ByteView{link_start});
   append(out_, ByteView{to_bytes(value)});
   close_full_levels();
 }

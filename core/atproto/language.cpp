@@ -9,17 +9,19 @@ namespace {
 constexpr std::size_t tag_length_max = 128;
 constexpr std::size_t subtags_max = (tag_length_max + 1) / 2;
 
-bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool letters(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), letter);
+  return std::all_of(text.begin(), text.end(), is_letter);
 }
 bool lower_letters(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
-bool digits(std::string_view text) noexcept { return std::all_of(text.begin(), text.end(), digit); }
+bool digits(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), is_ascii_digit);
+}
 bool same(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
@@ -39,8 +41,8 @@ class Subtags {
     while (true) {
       const std::size_t hyphen = text.find('-');
       const std::string_view subtag = text.substr(0, hyphen);
-      const bool plain =
-          std::all_of(subtag.begin(), subtag.end(), [](char c) { return letter(c) || digit(c); });
+      const bool plain = std::all_of(subtag.begin(), subtag.end(),
+                                     [](char c) { return is_letter(c) || is_ascii_digit(c); });
       if (subtag.empty() || subtag.size() > 8 || !plain) return false;
       all_[count_++] = subtag;
       if (hyphen == text.npos) return true;
@@ -66,7 +68,7 @@ class Subtags {
 };
 
 bool is_variant(std::string_view text) noexcept {
-  return text.size() >= 5 || (text.size() == 4 && digit(text[0]));
+  return text.size() >= 5 || (text.size() == 4 && is_ascii_digit(text[0]));
 }
 
 /// Language, extended language, script, region.

@@ -33,6 +33,11 @@ struct Error {
   std::string message;
 };
 
+/// Input that breaks a rule.
+[[nodiscard]] inline Error invalid(std::string message) {
+  return {Errc::invalid, std::move(message)};
+}
+
 /// The failure with "what: " put before its message, for callers that know more of the thing.
 [[nodiscard]] Error within(std::string_view what, Error error);
 

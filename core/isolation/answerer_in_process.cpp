@@ -10,9 +10,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds look_interval{50};
+constexpr milliseconds look_time{50};
 /// What a process has for its end when nobody asks it any more.
-constexpr milliseconds end_time_max{1'000};
+constexpr milliseconds exit_time_max{1'000};
 constexpr int nobody_wakes = -1;
 
 }  // namespace
@@ -23,9 +23,9 @@ AnswererInProcess::AnswererInProcess(projection::QuerySetup setup, const Process
 AnswererInProcess::~AnswererInProcess() {
   if (!worker_) return;
   worker_->send(Kind::stop);
-  const auto deadline = Clock::now() + end_time_max;
+  const auto deadline = Clock::now() + exit_time_max;
   const Worker::Take taking = [this](const Frame& frame) { return take(frame); };
-  while (worker_->turn(look_interval, nobody_wakes, taking)) {
+  while (worker_->turn(look_time, nobody_wakes, taking)) {
     if (Clock::now() >= deadline) break;
   }
   (void)worker_->finish();
@@ -62,7 +62,7 @@ Result<Texts> AnswererInProcess::ask(const std::string& what, Kind kind, ByteVie
   worker_->send(kind, content);
   const auto deadline = Clock::now() + options_.query_time_max;
   const Worker::Take taking = [this](const Frame& frame) { return take(frame); };
-  while (worker_->turn(look_interval, nobody_wakes, taking)) {
+  while (worker_->turn(look_time, nobody_wakes, taking)) {
     if (answer_) return *std::exchange(answer_, std::nullopt);
     if (Clock::now() >= deadline) {
       worker_->condemn("hung for " + plugin::seconds_text(options_.query_time_max));

@@ -6,9 +6,18 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/base/bytes.h"
 #include "core/base/result.h"
 
 namespace refold::plugin {
+
+/// Bytes for a plugin to look at, as long as they are there.
+[[nodiscard]] inline refold_bytes to_abi(ByteView view) noexcept {
+  return {view.data(), view.size()};
+}
+[[nodiscard]] inline refold_bytes to_abi(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 
 /// What came out of the function of a plugin, in a sentence. Only while an exception is handled.
 [[nodiscard]] Error thrown(std::string_view function);

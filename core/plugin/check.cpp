@@ -13,8 +13,6 @@ constexpr std::uint32_t gives_events =
     REFOLD_RECORDS | REFOLD_ACCOUNTS | REFOLD_IDENTITIES | REFOLD_HISTORY;
 constexpr std::uint32_t known_wants = gives_events | REFOLD_ACCOUNT_STATUS;
 
-Error invalid(std::string message) { return {Errc::invalid, std::move(message)}; }
-
 bool is_lower(char letter) { return letter >= 'a' && letter <= 'z'; }
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 bool is_upper(char letter) { return letter >= 'A' && letter <= 'Z'; }

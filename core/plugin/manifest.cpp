@@ -9,8 +9,6 @@
 namespace refold::plugin {
 namespace {
 
-Error invalid(std::string message) { return {Errc::invalid, std::move(message)}; }
-
 /// Whether a struct has all that version 1.0 of the ABI gave it, up to `last`.
 template <class Struct, class Field>
 Result<void> whole(const Struct* from, Field Struct::*last) {

@@ -8,8 +8,6 @@
 namespace refold::plugin {
 namespace {
 
-Error invalid(std::string message) { return {Errc::invalid, std::move(message)}; }
-
 /// A whole number in its one form: "-12", not "010" or "+1".
 std::optional<std::int64_t> read_integer(std::string_view text) {
   std::int64_t number = 0;

@@ -1,6 +1,7 @@
 #include "core/projection/events.h"
 
 #include "core/log/change.h"
+#include "core/plugin/boundary.h"
 
 namespace refold::projection {
 namespace {
@@ -29,9 +30,6 @@ static_assert(log::flag::live == REFOLD_LIVE && log::flag::late == REFOLD_LATE &
               log::flag::unchanged == REFOLD_NO_DIFFERENCE &&
               log::flag::redacted == REFOLD_REDACTED);
 
-refold_bytes bytes(ByteView view) noexcept { return {view.data(), view.size()}; }
-refold_bytes bytes(std::string_view text) noexcept { return {text.data(), text.size()}; }
-
 }  // namespace
 
 void Events::add(const log::Event& from) {
@@ -49,14 +47,14 @@ void Events::add(const log::Event& from) {
   to.change = static_cast<std::uint8_t>(record ? log::change_of(from) : Change::none);
   to.previous_state = static_cast<std::uint8_t>(from.previous_state);
   to.active = from.active ? 1 : 0;
-  to.did = bytes(from.did);
-  to.collection = bytes(from.collection);
-  to.rkey = bytes(from.rkey);
-  to.record = bytes(from.record);
-  to.previous = bytes(from.previous_record);
-  to.status = bytes(from.status);
-  to.handle = bytes(from.handle);
-  to.source = bytes(from.source);
+  to.did = plugin::to_abi(from.did);
+  to.collection = plugin::to_abi(from.collection);
+  to.rkey = plugin::to_abi(from.rkey);
+  to.record = plugin::to_abi(from.record);
+  to.previous = plugin::to_abi(from.previous_record);
+  to.status = plugin::to_abi(from.status);
+  to.handle = plugin::to_abi(from.handle);
+  to.source = plugin::to_abi(from.source);
   sources_.push_back(&from);
 }
 

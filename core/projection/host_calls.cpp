@@ -13,7 +13,6 @@ namespace {
 ByteView view_of(refold_bytes bytes) noexcept {
   return {static_cast<const std::uint8_t*>(bytes.data), bytes.size};
 }
-refold_bytes bytes_of(ByteView view) noexcept { return {view.data(), view.size()}; }
 bool readable(refold_bytes bytes) noexcept { return bytes.data != nullptr || bytes.size == 0; }
 
 }  // namespace
@@ -82,7 +81,7 @@ struct HostCalls {
                                    : host.snapshot_->get(index, view_of(key), found);
       if (result == view::Row::failed) return host.refuse("get()", row_error(host));
       if (result == view::Row::none) return refold_result{REFOLD_NONE};
-      *row = bytes_of(found);
+      *row = plugin::to_abi(found);
       return refold_result{REFOLD_OK};
     });
   }
@@ -137,7 +136,7 @@ struct HostCalls {
     /// The plugin's own code is below: what it throws must not pass through a table's cursor.
     bool operator()(ByteView key, ByteView row) {
       try {
-        result = visit(context, bytes_of(key), bytes_of(row));
+        result = visit(context, plugin::to_abi(key), plugin::to_abi(row));
       } catch (...) {
         host.threw();
         result = REFOLD_FAILED;
@@ -176,7 +175,7 @@ struct HostCalls {
         return host.refuse("it called option() for option " + std::to_string(index) + ", but '" +
                            host.code_->info.name + "' has " + std::to_string(host.values_.size()));
       }
-      *value = bytes_of(refold::bytes_of(host.values_[index]));
+      *value = plugin::to_abi(host.values_[index]);
       return refold_result{REFOLD_OK};
     });
   }
@@ -213,7 +212,7 @@ struct HostCalls {
       }
       account->known = 1;
       account->active = known.active ? 1 : 0;
-      account->status = bytes_of(refold::bytes_of(known.status));
+      account->status = plugin::to_abi(known.status);
       return refold_result{REFOLD_OK};
     });
   }

@@ -2,12 +2,9 @@
 
 #include <utility>
 
+#include "core/plugin/boundary.h"
+
 namespace refold::projection {
-namespace {
-
-refold_bytes bytes(ByteView view) noexcept { return {view.data(), view.size()}; }
-
-}  // namespace
 
 Instance::Instance(CodePointer code, std::string name, std::vector<std::string> values,
                    LogSink sink)
@@ -40,7 +37,7 @@ Verdict Instance::apply(const Events& events) {
 
 Verdict Instance::query(std::uint32_t index, std::span<const std::string> arguments) {
   arguments_.clear();
-  for (const std::string& argument : arguments) arguments_.push_back(bytes(bytes_of(argument)));
+  for (const std::string& argument : arguments) arguments_.push_back(plugin::to_abi(argument));
   return host_.call(Host::Phase::query, "a query", [&](const refold_host* host) {
     return code_->queries[index]->run(self_, host, arguments_.data());
   });
@@ -48,7 +45,8 @@ Verdict Instance::query(std::uint32_t index, std::span<const std::string> argume
 
 Verdict Instance::render(std::uint32_t table, ByteView key, ByteView row) {
   return host_.call(Host::Phase::render, "render()", [&](const refold_host* host) {
-    return code_->describe->render(host, code_->index, table, bytes(key), bytes(row));
+    return code_->describe->render(host, code_->index, table, plugin::to_abi(key),
+                                   plugin::to_abi(row));
   });
 }
 

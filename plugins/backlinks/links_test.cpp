@@ -15,8 +15,8 @@ using ::testing::IsEmpty;
 using testing::object;
 using ::testing::SizeIs;
 
-constexpr const char* first = "at://did:plc:carol/app.bsky.feed.post/3kfirst";
-constexpr const char* second = "at://did:plc:carol/app.bsky.feed.post/3ksecond";
+constexpr const char* first_post = "at://did:plc:carol/app.bsky.feed.post/3kfirst";
+constexpr const char* second_post = "at://did:plc:carol/app.bsky.feed.post/3ksecond";
 
 /// "path target", in order.
 std::vector<std::string> links_in(const Data& record) {
@@ -26,11 +26,11 @@ std::vector<std::string> links_in(const Data& record) {
 }
 
 TEST(Links, AreStrongReferencesAndTextsWithTheirPaths) {
-  const Data reply = object({{"root", object({{"uri", first}, {"cid", "bafyreia"}})},
-                             {"parent", object({{"uri", second}, {"cid", "bafyreia"}})}});
+  const Data reply = object({{"root", object({{"uri", first_post}, {"cid", "bafyreia"}})},
+                             {"parent", object({{"uri", second_post}, {"cid", "bafyreia"}})}});
   EXPECT_THAT(links_in(object({{"$type", "app.bsky.feed.post"}, {"reply", reply}})),
-              ElementsAre(".reply.root.uri " + std::string(first),
-                          ".reply.parent.uri " + std::string(second)));
+              ElementsAre(".reply.root.uri " + std::string(first_post),
+                          ".reply.parent.uri " + std::string(second_post)));
   EXPECT_THAT(links_in(object({{"subject", "did:plc:carol"}})),
               ElementsAre(".subject did:plc:carol"));
 }

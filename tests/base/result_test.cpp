@@ -10,7 +10,7 @@
 namespace refold {
 namespace {
 
-using testing::StartsWith;
+using ::testing::StartsWith;
 
 Result<int> half(int number) {
   if (number % 2 != 0) return Error{Errc::invalid, std::to_string(number) + " is odd"};

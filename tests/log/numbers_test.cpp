@@ -7,22 +7,22 @@
 namespace refold::log::codec {
 namespace {
 
-using Column = std::vector<std::uint64_t>;
+using Numbers = std::vector<std::uint64_t>;
 
-std::vector<Column> round_trip(const std::vector<Column>& columns) {
+std::vector<Numbers> round_trip(const std::vector<Numbers>& columns) {
   Bytes classes;
   BitWriter bits;
-  for (const Column& column : columns) put_column(column, classes, bits);
+  for (const Numbers& column : columns) put_column(column, classes, bits);
   const Bytes raw = bits.finish();
   ColumnReader reader(classes, raw);
-  std::vector<Column> read(columns.size());
-  for (Column& column : read) EXPECT_TRUE(reader.next(column, 1U << 20));
+  std::vector<Numbers> read(columns.size());
+  for (Numbers& column : read) EXPECT_TRUE(reader.next(column, 1U << 20));
   EXPECT_TRUE(reader.finished());
   return read;
 }
 
 TEST(Numbers, EveryBitWidthComesBack) {
-  Column all;
+  Numbers all;
   for (unsigned width = 0; width <= 64; ++width) {
     const std::uint64_t top = width == 0 ? 0 : std::uint64_t{1} << (width - 1);
     for (const std::uint64_t low :
@@ -35,7 +35,7 @@ TEST(Numbers, EveryBitWidthComesBack) {
 
 TEST(Numbers, ColumnsFollowEachOtherInOneBitStream) {
   std::mt19937_64 random(1);
-  std::vector<Column> columns(20);
+  std::vector<Numbers> columns(20);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (std::size_t n = 0; n < i * 7; ++n) columns[i].push_back(random() >> (random() % 64));
   }
@@ -45,19 +45,19 @@ TEST(Numbers, ColumnsFollowEachOtherInOneBitStream) {
 TEST(Numbers, ARepeatedValueIsStoredOnce) {
   Bytes classes;
   BitWriter bits;
-  put_column(Column(1000, 123456789), classes, bits);
+  put_column(Numbers(1000, 123456789), classes, bits);
   EXPECT_LT(classes.size(), 10U);
   EXPECT_EQ(bits.bytes(), 0U);
-  EXPECT_EQ(round_trip({Column(1000, 123456789)}).front(), Column(1000, 123456789));
+  EXPECT_EQ(round_trip({Numbers(1000, 123456789)}).front(), Numbers(1000, 123456789));
 }
 
 TEST(Numbers, AColumnLongerThanAllowedIsRefused) {
   Bytes classes;
   BitWriter bits;
-  put_column(Column{1, 2, 3}, classes, bits);
+  put_column(Numbers{1, 2, 3}, classes, bits);
   const Bytes raw = bits.finish();
   ColumnReader reader(classes, raw);
-  Column column;
+  Numbers column;
   EXPECT_FALSE(reader.next(column, 2));
 }
 
@@ -69,7 +69,7 @@ TEST(Numbers, HostileBytesAreRefusedOrReadWithinBounds) {
     for (auto& byte : classes) byte = static_cast<std::uint8_t>(random());
     for (auto& byte : bits) byte = static_cast<std::uint8_t>(random());
     ColumnReader reader(classes, bits);
-    Column column;
+    Numbers column;
     while (reader.next(column, 1000) && !reader.finished()) EXPECT_LE(column.size(), 1000U);
   }
 }

@@ -23,7 +23,7 @@ struct Inner {
 
 enum class Colour : std::uint8_t { red = 3 };
 
-struct Everything {
+struct EveryField {
   bool yes = true;
   std::int64_t number = -2;
   double ratio = 0.5;
@@ -42,7 +42,7 @@ struct Everything {
   StrongRef ref{AtUri(std::string("at://did:plc:a/a.b.c/1")), "bafy"};
   std::optional<Blob> blob = Blob{{}, "image/png", 5};
   Record record;
-  friend bool operator==(const Everything&, const Everything&) = default;
+  friend bool operator==(const EveryField&, const EveryField&) = default;
 
  private:
   friend class cereal::access;
@@ -85,19 +85,19 @@ TEST(Row, HasTheBytesThatTheHeaderSays) {
 }
 
 TEST(Row, ComesBackAsItWas) {
-  Everything row;
+  EveryField row;
   row.cid.bytes[0] = 1;
   row.record = Record(*Value::parse(Bytes{0x61, 'a'}));
-  EXPECT_EQ(read<Everything>(written(row)), row);
-  EXPECT_EQ(read<Everything>(written(Everything{})), Everything{});
+  EXPECT_EQ(read<EveryField>(written(row)), row);
+  EXPECT_EQ(read<EveryField>(written(EveryField{})), EveryField{});
 }
 
 TEST(Row, ThatEndsTooSoonOrTooLateIsNone) {
-  const std::string encoded = written(Everything{});
+  const std::string encoded = written(EveryField{});
   for (std::size_t size = 0; size < encoded.size(); ++size) {
-    EXPECT_THROW(static_cast<void>(read<Everything>(encoded.substr(0, size))), detail::BadRow);
+    EXPECT_THROW(static_cast<void>(read<EveryField>(encoded.substr(0, size))), detail::BadRow);
   }
-  EXPECT_THROW(static_cast<void>(read<Everything>(encoded + "x")), detail::BadRow);
+  EXPECT_THROW(static_cast<void>(read<EveryField>(encoded + "x")), detail::BadRow);
   EXPECT_THROW(static_cast<void>(read<std::uint32_t>("abc")), detail::BadRow);
   EXPECT_THROW(static_cast<void>(read<bool>("\2")), detail::BadRow);
 }
@@ -121,7 +121,7 @@ TEST(Layout, TellsWhatIsInAKeyAndARow) {
   EXPECT_EQ((detail::layout_of<std::string, std::int64_t>()), "key:text row:i64");
   EXPECT_EQ((detail::layout_of<std::optional<Tid>, Nothing>()), "key:u64? row:{}");
   std::string text;
-  detail::append_layout<Everything>(text);
+  detail::append_layout<EveryField>(text);
   EXPECT_EQ(text,
             "{yes:bool,number:i64,ratio:f64,text:text,colour:u8,inner:[{number:u16,text:text?}],"
             "counts:[(text,u32)],names:[text],pair:(u8,u8*2),raw:bytes,did:text,tid:u64,cid:cid,"
@@ -129,8 +129,8 @@ TEST(Layout, TellsWhatIsInAKeyAndARow) {
             ",record:bytes}");
 }
 
-struct Tree {
-  std::vector<Tree> children;
+struct Forest {
+  std::vector<Forest> children;
   template <class Archive>
   void serialize(Archive& archive) {
     archive(REFOLD_FIELD(children));
@@ -139,10 +139,10 @@ struct Tree {
 
 TEST(Layout, ATypeMayHoldItself) {
   std::string text;
-  detail::append_layout<Tree>(text);
+  detail::append_layout<Forest>(text);
   EXPECT_NE(text.find("..."), text.npos);
   EXPECT_LT(text.size(), 500U);
-  EXPECT_EQ(written(Tree{{Tree{}, Tree{{Tree{}}}}}), bytes("\2\0\1\0"));
+  EXPECT_EQ(written(Forest{{Forest{}, Forest{{Forest{}}}}}), bytes("\2\0\1\0"));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over every source that ships and a build compiles: clang_tidy.py BUILD_DIR
 
-A source that passed is not looked at again until it, a header of this project that it includes, its
-compiler flags, .clang-tidy or clang-tidy itself changes; build/clang-tidy/ remembers.
+With a unity build (the preset `ci`) it looks at several sources at once, and at what they all
+include but once, which takes most of its time. What passed is not looked at again until a source, a
+header of this project that it includes, its compiler flags, .clang-tidy or clang-tidy itself
+changes; build/clang-tidy/ remembers.
 """
 
 import concurrent.futures
@@ -69,7 +71,7 @@ def main():
     entries = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         source = pathlib.Path(entry["file"]).resolve()
-        if any(source.is_relative_to(ROOT / part) for part in PARTS):
+        if any(source.is_relative_to(base / part) for base in (ROOT, build) for part in PARTS):
             entries[source] = entry
     waiting = [(entry, PASSED / fingerprint(entry, common)) for entry in entries.values()]
     waiting = [(entry, passed) for entry, passed in waiting if not passed.exists()]

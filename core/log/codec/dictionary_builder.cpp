@@ -7,7 +7,7 @@
 namespace refold::log::codec {
 namespace {
 
-constexpr std::size_t entries_max = 1'000'000;                  // DIDs of payloads, references
+constexpr std::size_t kept_max = 1'000'000;                     // DIDs of payloads, references
 constexpr std::size_t other_bytes_max = std::size_t{16} << 20;  // actors that are no did:plc
 constexpr std::size_t collections_max = 16'384;
 constexpr std::size_t shape_bytes_max = std::size_t{4} << 20;  // of shapes being counted
@@ -92,14 +92,14 @@ void DictionaryBuilder::count_payload(ByteView payload) {
       std::copy_n(slot.binary.begin(), plc.size(), plc.begin());
       if (const auto known = plcs_.find(plc); known != plcs_.end()) {
         ++known->second.times;
-      } else if (plcs_.size() < entries_max) {
+      } else if (plcs_.size() < kept_max) {
         plcs_[plc].times = 1;
       }
     } else if (slot.op == Op::ref_cid) {
       const std::uint64_t hash = hash_of(slot);
       if (const auto known = refs_.find(hash); known != refs_.end()) {
         ++known->second.times;
-      } else if (refs_.size() < entries_max) {
+      } else if (refs_.size() < kept_max) {
         refs_[hash].times = 1;
       }
     }

@@ -117,8 +117,6 @@ Error name_too_large(const Event& event) {
                                " bytes, the limit is " + std::to_string(over->limit)};
 }
 
-Error invalid(std::string_view rule) { return {Errc::invalid, std::string(rule)}; }
-
 Error malformed(Seq seq, std::string_view what) {
   return damaged("event " + std::to_string(seq),
                  "its row is malformed (" + std::string(what) + ")");
