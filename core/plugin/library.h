@@ -15,8 +15,8 @@ struct LoadOptions {
   LogSink log{};  ///< lines that the plugin logs in start() and stop(), and later by their host
   /// Told what the plugin is about to do: "starting". Called on the loader's thread.
   std::function<void(std::string_view step)> step{};
-  /// Given one that was mapped and is refused, instead of its being closed: that might crash. May be
-  /// null.
+  /// Given one that was mapped and is refused, instead of its being closed: that might crash. May
+  /// be null.
   std::unique_ptr<Library>* refused = nullptr;
 };
 

@@ -79,12 +79,21 @@ class Installed(unittest.TestCase):
         shutil.copytree(ROOT / "examples" / "c-projection", example)
         self.assertIn("100% tests passed, 0 tests failed out of 1", build(example))
 
-    def test_the_plugins_that_come_along_are_taken(self):
+    def test_the_plugins_that_come_along_are_taken_and_run_in_threads(self):
         shipped = {library.stem: library for library in PREFIX.rglob("refold/plugins/*.so")}
         self.assertEqual(set(shipped), {"records", "stats", "backlinks"})
         for name, library in shipped.items():
             self.assertIn(f"projection     {name}", run(REFOLD, "plugin", "check", library,
                                                         cwd=self.folder))
+        run(REFOLD, "import", ROOT / "examples" / "sample" / "events.jsonl.gz", "--data", "data",
+            cwd=self.folder)
+        elsewhere = shutil.copy(shipped["stats"], self.folder)
+        for library, name, isolation in [(shipped["stats"], "stats", "thread"),
+                                         (elsewhere, "others", "process")]:
+            run(REFOLD, "plugin", "load", library, "--name", name, "--data", "data",
+                cwd=self.folder)
+            self.assertIn(f"isolation   {isolation}\n", run(
+                REFOLD, "projection", "show", name, "--data", "data", cwd=self.folder))
 
     def test_a_folder_that_is_there_is_left_alone(self):
         (self.folder / "likes").mkdir()
