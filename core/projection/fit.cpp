@@ -81,6 +81,11 @@ Result<view::Checkpoint> first_checkpoint(const log::WitnessLog& log, const Code
   view::Checkpoint checkpoint;
   checkpoint.log_id = log.id();
   checkpoint.redaction_epoch = stat.redaction_epoch;
+  // One that is not finished is still to be met: what is read meanwhile may be half of it.
+  for (; checkpoint.redaction_epoch > 0; --checkpoint.redaction_epoch) {
+    REFOLD_TRY(const auto range, log.redaction(checkpoint.redaction_epoch));
+    if (!range || range->finished) break;
+  }
   checkpoint.generation = generation;
   checkpoint.projection = projection;
   checkpoint.plugin = code.plugin;

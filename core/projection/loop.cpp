@@ -73,6 +73,7 @@ Loop::Next Loop::step() {
   // Before it looks: what is asked for after this ends the wait.
   control_.poked() = false;
   if (control_.stopping()) {
+    if (settle() == Next::end) return Next::end;
     control_.is(Activity::stopped);
     return Next::end;
   }

@@ -35,6 +35,7 @@ Loop::Next Loop::stall(const Error& why) {
   control_.is(Activity::stalled, why.message);
   control_.sleep(pause_of(setup_.options.stall_pause, setup_.options.stall_pause_max, stalls_++));
   if (!control_.stopping()) return Next::go_on;
+  (void)settle_once();
   control_.is(Activity::stopped, why.message);
   return Next::end;
 }

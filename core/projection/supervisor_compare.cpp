@@ -30,6 +30,8 @@ void Supervisor::align(Generation& one, Generation& other) {
 
 Result<Diff> Supervisor::diff(std::uint64_t generation, std::size_t samples_max) {
   Diff diff;
+  // Whoever deletes one of them meanwhile does so when both are let go.
+  std::vector<std::shared_ptr<view::View>> views;
   std::vector<view::Snapshot> snapshots;
   {
     const std::lock_guard lock(mutex_);
@@ -53,6 +55,7 @@ Result<Diff> Supervisor::diff(std::uint64_t generation, std::size_t samples_max)
     diff.after = after.number;
     align(before, after);
     for (const Generation* const one : {&before, &after}) {
+      views.push_back(one->view);
       auto snapshot = view::Snapshot::open(*one->view);
       if (snapshot.has_error()) {
         release();

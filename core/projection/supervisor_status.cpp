@@ -97,7 +97,10 @@ bool Supervisor::list_behind(log::Seq last, std::vector<std::string>& behind) co
     // What is built from a slice is nobody's to keep, and looked at for a while only.
     if (one.state == State::detached) continue;
     behind.push_back(title(one.number));
-    coming = coming || (found != open_.end() && wanted(one, found->second));
+    // What is held for a moment goes on afterwards.
+    if (found != open_.end()) {
+      coming = coming || found->second.held || wanted(one, found->second);
+    }
   }
   return coming;
 }

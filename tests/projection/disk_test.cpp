@@ -13,14 +13,25 @@ namespace {
 /// those of the C library.
 std::atomic<bool> full{false};
 std::atomic<const char*> full_below{""};
+/// Or whether what is written there waits; and how many do.
+std::atomic<bool> slow{false};
+std::atomic<int> waiting{0};
 
-bool strikes(int file) {
-  if (!full) return false;
+bool is_below(int file) {
   std::array<char, 4096> name{};
   const std::string link = "/proc/self/fd/" + std::to_string(file);
   const ssize_t size = readlink(link.c_str(), name.data(), name.size());
   const std::string_view found(name.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
   return found.find(full_below.load()) != std::string_view::npos;
+}
+
+bool strikes(int file) {
+  if (slow && is_below(file)) {
+    ++waiting;
+    while (slow) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --waiting;
+  }
+  return full && is_below(file);
 }
 
 }  // namespace
@@ -45,7 +56,7 @@ namespace refold::projection {
 namespace {
 
 struct DiskTest : ProjectionTest {
-  ~DiskTest() override { full = false; }
+  ~DiskTest() override { full = slow = false; }
 };
 
 TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
@@ -92,6 +103,33 @@ TEST_F(DiskTest, AFullDiskStallsABatchThatIsWrittenWhileTheNextOneIsCollected) {
   EXPECT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
   EXPECT_EQ(count("tally", post), 6000U);
   expect_as_rebuilt("tally");
+}
+
+/// While the first page is written, the second one is folded, and waits to be written.
+TEST_F(DiskTest, WhatIsBeingWrittenWhenItIsToldToStopCounts) {
+  options.loop.batch_bytes_max = 1;
+  Supervisor& tally = load("tally");
+  catch_up("tally");
+  good(tally.pause());
+  for (int part = 0; part < 4; ++part) post_some("alice", 1500, 1 + part * 1500);
+  full_below = "projections/tally/1/";
+  slow = true;
+  calls().applies = 0;
+  good(tally.resume());
+  ASSERT_TRUE(comes_true([&] { return waiting > 0 && calls().applies >= 2; }));
+  std::this_thread::sleep_for(50ms);
+  std::thread releasing([&] {
+    std::this_thread::sleep_for(50ms);
+    slow = false;
+  });
+  good(tally.pause());
+  releasing.join();
+  const log::Seq seq = current("tally").checkpoint.seq;
+  EXPECT_GT(seq, 0U);
+  EXPECT_LT(seq, last());
+  const auto waited = tally.wait(seq, within_time());
+  EXPECT_TRUE(waited.has_value()) << waited.error().message;
+  EXPECT_TRUE(failed(tally.wait(seq + 1, within_time()), Errc::unsupported, "is paused"));
 }
 
 TEST_F(DiskTest, AReplayThatCannotBeginSaysWhyAndLeavesNothing) {

@@ -252,6 +252,28 @@ TEST_F(LifecycleTest, ADiffTellsWhatAReplayChanged) {
   EXPECT_TRUE(failed(fickle.diff(7, 1), Errc::not_found, "generation 7"));
 }
 
+/// A call that does not return keeps the diff from beginning until the cancelling waits behind it.
+TEST_F(LifecycleTest, WhatADiffReadsMayBeDeletedMeanwhile) {
+  post_some("alice", 40'000);
+  Supervisor& moody = load("moody");
+  catch_up("moody");
+  expect_current("moody", 1);
+  good(moody.replay({.hold = true, .slice = {}}));
+  ASSERT_TRUE(comes_true([&] { return state_of("moody", 2) == State::ready; }));
+  mood().what = Mood::What::hang;
+  post_some("bob", 1, 50'000, "poison");
+  ASSERT_TRUE(comes_true([&] { return mood().hanging > 0; }));
+  std::thread comparing([&] { EXPECT_EQ(good(moody.diff(2, 1)).after, 2U); });
+  std::this_thread::sleep_for(20ms);
+  std::thread cancelling([&] { good(moody.cancel()); });
+  std::this_thread::sleep_for(20ms);
+  mood().what = Mood::What::nothing;
+  mood().released = true;
+  comparing.join();
+  cancelling.join();
+  EXPECT_TRUE(comes_true([&] { return !has_folder("moody", 2); }));
+}
+
 /// Not a test: what another process does meanwhile.
 TEST(OtherProcess, DISABLED_Looks) {
   const char* const place = std::getenv("REFOLD_TEST_DATA_FOLDER");
