@@ -155,8 +155,8 @@ TEST_F(RedactionTest, AViewMadeInTheMidstOfOneWaitsUntilItIsFinished) {
   good(recorder->seal());
   recorder.reset();
   const auto redact_elsewhere = [&](const char* crash_at) {
-    return run_again("RedactionScene.DISABLED_Redact", {{"REFOLD_TEST_DATA_FOLDER", data.native()},
-                                                        {"REFOLD_CRASH_AT", crash_at}});
+    return run_again("RedactionScene.DISABLED_Redact",
+                     {{"REFOLD_TEST_DATA_FOLDER", data.native()}, {"REFOLD_CRASH_AT", crash_at}});
   };
   // The tombstones are erased, what they take back is not.
   ASSERT_TRUE(was_killed(redact_elsewhere("redact.tail")));
