@@ -103,7 +103,7 @@ Result<Loop::Next> Loop::after_erasure(std::uint64_t epoch) {
                              "take it back; build it anew: refold projection replay " +
                              setup_.name}});
   }
-  if (renew() != Verdict::ok) return give_up({0, {}, reason_});
+  if (const Verdict made = renew(); made != Verdict::ok) return not_made(made);
   epoch_ = epoch;
   if (effect == Erasure::none) checkpoint_.redaction_epoch = epoch;
   return Next::go_on;

@@ -35,6 +35,7 @@ Result<Diff> Supervisor::diff(std::uint64_t generation, std::size_t samples_max)
   std::vector<view::Snapshot> snapshots;
   {
     const std::lock_guard lock(mutex_);
+    REFOLD_CHECK(look_first());
     const GenerationRecord* other = generation == 0 ? nullptr : record_.find(generation);
     for (const GenerationRecord& one : record_.generations) {
       if (generation == 0 && one.number != record_.current) other = &one;
@@ -99,6 +100,7 @@ Result<VerifyReport> Supervisor::verify(const std::atomic<bool>* stop,
   VerifySubject subject;
   {
     const std::lock_guard lock(mutex_);
+    REFOLD_CHECK(look_first());
     if (verifying_) return being_verified();
     const Generation& current = ensure_open(*record_.find(record_.current));
     if (current.refused) return *current.refused;

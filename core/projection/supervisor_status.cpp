@@ -66,7 +66,7 @@ std::string_view ProjectionStatus::state() const noexcept {
 
 Result<ProjectionStatus> Supervisor::status() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   ProjectionStatus status;
   status.record = record_;
   REFOLD_TRY(status.log_last, environment_.log.last());

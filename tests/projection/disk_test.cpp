@@ -25,6 +25,10 @@ bool is_below(int file) {
   return found.find(full_below.load()) != std::string_view::npos;
 }
 
+/// Or whether what is written there of LMDB's meta pages is written, and said to have failed.
+std::atomic<bool> lost_meta{false};
+std::atomic<int> lost_metas{0};
+
 bool strikes(int file) {
   if (slow && is_below(file)) {
     ++waiting;
@@ -39,6 +43,12 @@ bool strikes(int file) {
 extern "C" {
 
 ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
+  if (lost_meta && count < 4096 && is_below(file)) {
+    // LMDB tries to take it back with the next one.
+    if (lost_metas++ % 2 == 0) (void)syscall(SYS_pwrite64, file, bytes, count, offset);
+    errno = EIO;
+    return -1;
+  }
   if (!strikes(file)) return syscall(SYS_pwrite64, file, bytes, count, offset);
   errno = ENOSPC;
   return -1;
@@ -56,13 +66,14 @@ namespace refold::projection {
 namespace {
 
 struct DiskTest : ProjectionTest {
-  ~DiskTest() override { full = slow = false; }
+  ~DiskTest() override { full = slow = lost_meta = false; }
 };
 
 TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
   Supervisor& tally = load("tally");
   post_some("alice", 50);
   catch_up("tally");
+  become_live("tally");
   good(tally.pause());
   good(tally.replay({}));
   full_below = "projections/tally/2/";
@@ -91,6 +102,7 @@ TEST_F(DiskTest, AFullDiskStallsABatchThatIsWrittenWhileTheNextOneIsCollected) {
   for (int part = 0; part < 4; ++part) post_some("alice", 1500, 1 + part * 1500);
   Supervisor& tally = load("tally");
   catch_up("tally");
+  become_live("tally");
   good(tally.pause());
   good(tally.replay({}));
   full_below = "projections/tally/2/";
@@ -136,6 +148,7 @@ TEST_F(DiskTest, AReplayThatCannotBeginSaysWhyAndLeavesNothing) {
   Supervisor& tally = load("tally");
   post_some("alice", 5);
   catch_up("tally");
+  become_live("tally");
   full_below = "projections/";
   full = true;
   EXPECT_TRUE(failed(tally.replay({}), Errc::no_space, "No space left on device"));
@@ -162,6 +175,34 @@ TEST_F(DiskTest, ACatalogThatCannotBeWrittenRefusesCommandsAndKeepsFailures) {
   reopen();
   EXPECT_EQ(mood().created, 0);
   EXPECT_TRUE(status("moody").record.find(1)->failure.has_value());
+}
+
+TEST_F(DiskTest, WhatIsRefusedMayBeTriedAgainWhileTheCatalogCannotBeWritten) {
+  load("tally");
+  close();
+  set_test_layout("something else");
+  open();
+  full_below = "/catalog/";
+  full = true;
+  EXPECT_TRUE(good(at("tally").retry()).changed);
+  full = false;
+  EXPECT_TRUE(good(at("tally").retry()).changed);
+  EXPECT_EQ(status("tally").state(), "refused");
+}
+
+TEST_F(DiskTest, ACommandThatFailedDoesNotComeTrueAtTheNextStart) {
+  Supervisor& tally = load("tally");
+  become_live("tally");
+  full_below = "/catalog/";
+  lost_metas = 0;
+  lost_meta = true;
+  EXPECT_TRUE(tally.pause().has_error());
+  EXPECT_GE(lost_metas, 1);
+  lost_meta = false;
+  // It is tried again every half second.
+  std::this_thread::sleep_for(1s);
+  reopen();
+  EXPECT_FALSE(status("tally").record.paused);
 }
 
 TEST_F(DiskTest, AVerifyOnAFullDiskIsGivenUp) {
