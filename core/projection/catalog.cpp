@@ -214,6 +214,10 @@ Result<Catalog::Contents> Catalog::contents() const {
 
 Result<void> Catalog::put(const ProjectionRecord& record) {
   const Bytes value = encode(record);
+  if (decode_projection(record.name, value).has_error()) {
+    return Error{Errc::too_large, "the catalog cannot keep so much of projection '" + record.name +
+                                      "': at most 100000 names in a list, and 1 MiB in a text"};
+  }
   return state_->change(&Databases::projections, record.name, &value);
 }
 Result<void> Catalog::put(const PluginRecord& record) {

@@ -34,7 +34,8 @@ class Catalog {
   [[nodiscard]] Result<Contents> contents() const;
 
   /// Durable when they return. Errors: `no_space`, `io`: it is not sure that nothing was changed;
-  /// the next put() of that record settles it.
+  /// the next put() of that record settles it. `too_large`: a projection's record that could not be
+  /// read again.
   [[nodiscard]] Result<void> put(const ProjectionRecord& record);
   [[nodiscard]] Result<void> put(const PluginRecord& record);
   [[nodiscard]] Result<void> put(const RefusalRecord& record);

@@ -32,7 +32,22 @@ std::optional<std::string> relaid(const view::Checkpoint& checkpoint,
   return std::nullopt;
 }
 
-std::optional<Misfit> code_misfit(const view::Checkpoint& checkpoint, const Code& code,
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+Misfit of_layout(const view::Checkpoint& checkpoint, const Code& code, const std::string& what) {
+  return {Misfit::Kind::layout,
+          {Errc::invalid, "version " + code.version + " of '" + code.info.name + "' " + what +
+                              " the one that built " + who(checkpoint) + ", with the same fold " +
+                              std::to_string(code.info.fold) +
+                              "; its author has to give it another fold number"}};
+}
+
+std::optional<Misfit> code_misfit(const view::Checkpoint& checkpoint,
+                                  const std::vector<std::string>& tables, const Code& code,
                                   const std::vector<std::string>& values) {
   if (checkpoint.fold != code.info.fold) {
     return Misfit{Misfit::Kind::code,
@@ -45,14 +60,13 @@ std::optional<Misfit> code_misfit(const view::Checkpoint& checkpoint, const Code
         Misfit::Kind::code,
         {Errc::invalid, who(checkpoint) + " was built with other options" + remedy(checkpoint)}};
   }
+  if (const auto wanted = view_tables(code.info); wanted != tables) {
+    return of_layout(checkpoint, code,
+                     "has other tables (" + listed(wanted) + ", not " + listed(tables) + ") than");
+  }
   const auto table = relaid(checkpoint, code.info);
   if (!table) return std::nullopt;
-  return Misfit{
-      Misfit::Kind::layout,
-      {Errc::invalid,
-       "version " + code.version + " of '" + code.info.name + "' lays out the table '" + *table +
-           "' in another way than the one that built " + who(checkpoint) + ", with the same fold " +
-           std::to_string(code.info.fold) + "; its author has to give it another fold number"}};
+  return of_layout(checkpoint, code, "lays out the table '" + *table + "' in another way than");
 }
 
 }  // namespace
@@ -81,6 +95,11 @@ Result<view::Checkpoint> first_checkpoint(const log::WitnessLog& log, const Code
   view::Checkpoint checkpoint;
   checkpoint.log_id = log.id();
   checkpoint.redaction_epoch = stat.redaction_epoch;
+  // One that is not finished is still to be met: what is read meanwhile may be half of it.
+  for (; checkpoint.redaction_epoch > 0; --checkpoint.redaction_epoch) {
+    REFOLD_TRY(const auto range, log.redaction(checkpoint.redaction_epoch));
+    if (!range || range->finished) break;
+  }
   checkpoint.generation = generation;
   checkpoint.projection = projection;
   checkpoint.plugin = code.plugin;
@@ -93,7 +112,8 @@ Result<view::Checkpoint> first_checkpoint(const log::WitnessLog& log, const Code
 }
 
 Result<std::optional<Misfit>> misfit(const log::WitnessLog& log, const view::Checkpoint& checkpoint,
-                                     const Code& code, const std::vector<std::string>& values) {
+                                     const std::vector<std::string>& tables, const Code& code,
+                                     const std::vector<std::string>& values) {
   using Found = std::optional<Misfit>;
   REFOLD_TRY(const log::LogStat stat, log.stat());
   if (checkpoint.log_id != log.id()) {
@@ -111,7 +131,7 @@ Result<std::optional<Misfit>> misfit(const log::WitnessLog& log, const view::Che
                                         " than the log has now: an older copy of the log was "
                                         "restored, and its seqs were used again"));
   }
-  if (auto other = code_misfit(checkpoint, code, values)) return Found(std::move(other));
+  if (auto other = code_misfit(checkpoint, tables, code, values)) return Found(std::move(other));
   REFOLD_TRY(const Erasure erased,
              erasure(log, stat.redaction_epoch, checkpoint, code.wants(REFOLD_HISTORY)));
   if (erased != Erasure::missed) return Found();

@@ -32,16 +32,17 @@ struct Misfit {
   enum class Kind : std::uint8_t {
     log,      ///< it is of another log, ahead of this one, or of other events
     code,     ///< of another fold, or other options: the code has to build another one
-    layout,   ///< the same fold with another layout: a fault of the plugin
+    layout,   ///< the same fold with other tables or another layout: a fault of the plugin
     erasure,  ///< the log has erased what the view should have taken back
   };
   Kind kind;
   Error error;  ///< a sentence with the remedy
 };
 
-/// Compares what the view was built from with what there is. None: they fit.
+/// Compares what the view was built from, and its tables, with what there is. None: they fit.
 [[nodiscard]] Result<std::optional<Misfit>> misfit(const log::WitnessLog& log,
                                                    const view::Checkpoint& checkpoint,
+                                                   const std::vector<std::string>& tables,
                                                    const Code& code,
                                                    const std::vector<std::string>& values);
 

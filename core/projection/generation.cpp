@@ -23,7 +23,8 @@ Result<std::optional<Misfit>> open_view(Environment& environment, const std::str
   generation.view = std::move(*view);
   REFOLD_TRY(const view::Checkpoint checkpoint, generation.view->checkpoint());
   generation.applied->advance(checkpoint.seq);
-  return misfit(environment.log, checkpoint, *generation.code, generation.values);
+  return misfit(environment.log, checkpoint, generation.view->tables(), *generation.code,
+                generation.values);
 }
 
 }  // namespace

@@ -17,6 +17,10 @@ constexpr std::chrono::seconds keeping_up{1};
 /// Reading ahead pays from so many events on.
 constexpr log::Seq read_ahead_events_min = log::block_events;
 
+bool may_pass(Errc code) noexcept {
+  return code == Errc::busy || code == Errc::io || code == Errc::no_space;
+}
+
 }  // namespace
 
 Loop::Loop(LoopSetup setup, Control& control)
@@ -33,9 +37,7 @@ Loop::Loop(LoopSetup setup, Control& control)
 Loop::~Loop() = default;
 
 void Loop::run() {
-  if (const auto opened = open(); opened.has_error()) {
-    (void)give_up({0, {}, opened.error()});
-  } else {
+  if (open() == Next::go_on) {
     while (step() == Next::go_on) continue;
   }
   control_.call().begin(Call::Function::destroy);
@@ -48,13 +50,31 @@ Verdict Loop::make_instance() {
     control_.call().begin(Call::Function::destroy);
     instance_->destroy();
   }
-  control_.call().begin(Call::Function::create);
-  const Verdict made = instance_->create();
-  control_.call().end();
-  return made;
+  for (;;) {
+    control_.call().begin(Call::Function::create);
+    const Verdict made = instance_->create();
+    control_.call().end();
+    if (made == Verdict::ok) return made;
+    reason_ = instance_->reason();
+    const bool again = made == Verdict::retry && retries_ < setup_.options.retries_max;
+    if (!again || control_.stopping()) return made;
+    (void)try_again();
+  }
 }
 
-Result<void> Loop::open() {
+Loop::Next Loop::open() {
+  for (;;) {
+    const auto opened = open_view();
+    if (opened.has_value()) break;
+    if (!may_pass(opened.error().code)) return give_up({0, {}, opened.error()});
+    if (stall(opened.error()) == Next::end) return Next::end;
+  }
+  if (const Verdict made = make_instance(); made != Verdict::ok) return not_made(made);
+  control_.started(position_);
+  return Next::go_on;
+}
+
+Result<void> Loop::open_view() {
   REFOLD_TRY(checkpoint_, setup_.view->checkpoint());
   REFOLD_TRY(auto matcher, matcher_of(setup_.code->info, setup_.slice));
   REFOLD_TRY(const log::Seq last, setup_.log->last());
@@ -63,8 +83,6 @@ Result<void> Loop::open() {
   const bool far = last > position_ && last - position_ > read_ahead_events_min;
   reader_.emplace(*setup_.log, position_ + 1, std::move(matcher),
                   far ? log::ReadAhead::yes : log::ReadAhead::no);
-  if (make_instance() != Verdict::ok) return instance_->reason();
-  control_.started(position_);
   return ok();
 }
 
@@ -73,6 +91,7 @@ Loop::Next Loop::step() {
   // Before it looks: what is asked for after this ends the wait.
   control_.poked() = false;
   if (control_.stopping()) {
+    if (settle() == Next::end) return Next::end;
     control_.is(Activity::stopped);
     return Next::end;
   }

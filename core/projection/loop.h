@@ -33,7 +33,8 @@ struct LoopOptions {
   /// Between attempts when our own files or the log fail.
   std::chrono::milliseconds stall_pause{250};
   std::chrono::milliseconds stall_pause_max{10'000};
-  /// Asked while it is behind: true if it should leave the machine to others for a moment.
+  /// Asked while it is behind: true if it should leave the machine to others for a moment. Set by
+  /// programs that also record: true while their writer has more to do than it can.
   std::function<bool()> yield = {};
 };
 
@@ -95,9 +96,10 @@ class Loop {
   enum class Pace : std::uint8_t { pages, one_by_one };
   enum class Next : std::uint8_t { go_on, end };
 
-  [[nodiscard]] Result<void> open();
+  [[nodiscard]] Next open();
+  [[nodiscard]] Result<void> open_view();
   [[nodiscard]] Next step();
-  /// Makes the instance, anew if there is one.
+  /// Makes the instance, anew if there is one; again for as long as it may ask for that.
   [[nodiscard]] Verdict make_instance();
   /// Where the next batch ends, of what goes up to `goal`.
   [[nodiscard]] Result<log::Seq> batch_end(log::Seq goal);
@@ -116,6 +118,8 @@ class Loop {
   [[nodiscard]] Next find_fault(log::Seq bound);
   [[nodiscard]] Next commit_before(log::Seq& bound);
   [[nodiscard]] Next give_up(const Fault& fault);
+  /// The end, as the instance could not be made.
+  [[nodiscard]] Next not_made(Verdict verdict);
   /// Drops what is not committed, and the instance with it.
   [[nodiscard]] Verdict renew();
 

@@ -90,7 +90,9 @@ Result<Loop::Next> Loop::after_erasure(std::uint64_t epoch) {
   REFOLD_TRY(const Erasure effect,
              erasure(*setup_.log, epoch, checkpoint_, setup_.code->wants(REFOLD_HISTORY)));
   if (effect == Erasure::unfinished) {
-    return Error{Errc::busy, "the log is erasing payloads: a redaction is not finished"};
+    return Error{Errc::busy,
+                 "the log is erasing payloads: a redaction is not finished; if it was broken off, "
+                 "it is finished when a program opens the log to write"};
   }
   if (effect == Erasure::missed) {
     return give_up(
@@ -101,7 +103,7 @@ Result<Loop::Next> Loop::after_erasure(std::uint64_t epoch) {
                              "take it back; build it anew: refold projection replay " +
                              setup_.name}});
   }
-  if (renew() != Verdict::ok) return give_up({0, {}, reason_});
+  if (const Verdict made = renew(); made != Verdict::ok) return not_made(made);
   epoch_ = epoch;
   if (effect == Erasure::none) checkpoint_.redaction_epoch = epoch;
   return Next::go_on;

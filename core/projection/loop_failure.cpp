@@ -16,7 +16,7 @@ Duration pause_of(Duration first, Duration most, unsigned attempt) {
 
 Loop::Next Loop::after_failure(Verdict verdict, log::Seq bound) {
   const Error reason = reason_;
-  if (renew() != Verdict::ok) return give_up({0, {}, reason_});
+  if (const Verdict made = renew(); made != Verdict::ok) return not_made(made);
   reason_ = reason;
   if (verdict == Verdict::storage) {
     return reason.code == Errc::corrupt ? give_up({0, {}, reason}) : stall(reason);
@@ -35,6 +35,7 @@ Loop::Next Loop::stall(const Error& why) {
   control_.is(Activity::stalled, why.message);
   control_.sleep(pause_of(setup_.options.stall_pause, setup_.options.stall_pause_max, stalls_++));
   if (!control_.stopping()) return Next::go_on;
+  (void)settle_once();
   control_.is(Activity::stopped, why.message);
   return Next::end;
 }
@@ -44,9 +45,7 @@ Verdict Loop::renew() {
   position_ = checkpoint_.seq;
   skipped_.clear();
   events_.clear();
-  const Verdict made = make_instance();
-  if (made != Verdict::ok) reason_ = instance_->reason();
-  return made;
+  return make_instance();
 }
 
 /// Applies event by event up to `bound`, where a batch failed, to find the one at fault; commits
@@ -65,7 +64,7 @@ Loop::Next Loop::find_fault(log::Seq bound) {
     const auto at = std::find_if(page_.events.begin(), page_.events.end(),
                                  [&](const log::Event& event) { return event.seq == seq; });
     const Fault fault{seq, uri_of(*at), reason_};
-    if (renew() != Verdict::ok) return give_up({0, {}, reason_});
+    if (const Verdict made = renew(); made != Verdict::ok) return not_made(made);
     if (checkpoint_.seq + 1 == seq) return give_up(fault);
     bound = seq;
     if (const Next next = commit_before(bound); next == Next::end) return next;
@@ -81,11 +80,18 @@ Loop::Next Loop::commit_before(log::Seq& bound) {
     if (verdict == Verdict::storage) return after_failure(verdict, bound);
     if (verdict != Verdict::ok) {
       --bound;
-      return renew() == Verdict::ok ? Next::go_on : give_up({0, {}, reason_});
+      const Verdict made = renew();
+      return made == Verdict::ok ? Next::go_on : not_made(made);
     }
     if (const Next next = commit(Wait::yes); next == Next::end) return next;
   }
   return Next::go_on;
+}
+
+Loop::Next Loop::not_made(Verdict verdict) {
+  if (verdict != Verdict::retry || !control_.stopping()) return give_up({0, {}, reason_});
+  control_.is(Activity::stopped, reason_.message);
+  return Next::end;
 }
 
 Loop::Next Loop::give_up(const Fault& fault) {

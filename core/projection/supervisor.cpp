@@ -77,11 +77,8 @@ void Supervisor::attend() {
   std::unique_lock lock(signal_mutex_);
   while (!ending_) {
     const auto due = [this] { return signalled_ || ending_; };
-    if (pending_) {
-      signal_.wait_for(lock, again_after, due);
-    } else {
-      signal_.wait(lock, due);
-    }
+    signal_.wait(lock, [&] { return due() || pending_; });
+    if (pending_) signal_.wait_for(lock, again_after, due);
     if (ending_) return;
     signalled_ = pending_ = false;
     lock.unlock();
@@ -94,6 +91,14 @@ void Supervisor::changed() {
   {
     const std::lock_guard lock(signal_mutex_);
     signalled_ = true;
+  }
+  signal_.notify_all();
+}
+
+void Supervisor::try_again_soon() {
+  {
+    const std::lock_guard lock(signal_mutex_);
+    pending_ = true;
   }
   signal_.notify_all();
 }
@@ -115,10 +120,20 @@ bool Supervisor::has_caught_up(const GenerationRecord& record) const {
     return false;
   }
   const Generation& generation = found->second;
-  return !generation.held && !record_.paused && generation.runner->progress().caught_up;
+  return !generation.held && !record_.paused && !record.failure &&
+         generation.runner->progress().caught_up;
 }
 
-/// Takes note of what the loops have come to since anybody looked. Precondition of every command.
+/// Precondition of every command. Errors: `closed` to those who have waited while it was removed.
+Result<void> Supervisor::look_first() {
+  if (record_.generations.empty()) {
+    return Error{Errc::closed, "'" + name_ + "' was unloaded meanwhile"};
+  }
+  look();
+  return ok();
+}
+
+/// Takes note of what the loops have come to since anybody looked.
 void Supervisor::look() {
   for (auto& [number, generation] : open_) take_notice(generation);
   bool changed_state = false;
@@ -136,15 +151,19 @@ void Supervisor::promote_caught_up() {
     if (!has_caught_up(one)) continue;
     const auto deadline = std::chrono::steady_clock::now() + own_patience;
     if (make_current(*open(one.number), "projection.promote", deadline).has_error()) {
-      const std::lock_guard signal(signal_mutex_);
-      pending_ = true;
+      try_again_soon();
     }
     return;
   }
 }
 
 Result<void> Supervisor::save(ProjectionRecord next) {
-  REFOLD_CHECK(environment_.catalog.put(next));
+  if (auto put = environment_.catalog.put(next); put.has_error()) {
+    // It may be there all the same: what is so is told again.
+    unsaved_ = true;
+    try_again_soon();
+    return put;
+  }
   record_ = std::move(next);
   unsaved_ = false;
   return ok();
@@ -194,9 +213,7 @@ void Supervisor::begin(const GenerationRecord& record, Generation& generation) {
   orders.until = record.state == State::detached ? record.until : no_end;
   orders.skip = record.skip;
   generation.started = generation.runner->start(orders).has_value();
-  if (generation.started) return;
-  const std::lock_guard signal(signal_mutex_);
-  pending_ = true;
+  if (!generation.started) try_again_soon();
 }
 
 void Supervisor::take_notice(Generation& generation) {

@@ -65,7 +65,7 @@ class Supervisor {
   [[nodiscard]] Result<Done> rollback();
   [[nodiscard]] Result<Done> prune();
   [[nodiscard]] Result<Done> upgrade(const UpgradeRequest& request);
-  /// Stops everything and deletes it. Nothing else may be called afterwards.
+  /// Stops everything and deletes it. Whoever calls anything else afterwards is told `closed`.
   [[nodiscard]] Result<void> remove();
 
   // Questions.
@@ -108,6 +108,7 @@ class Supervisor {
   void attend();
   void look_after();
   void changed();
+  void try_again_soon();
   [[nodiscard]] Result<void> save(ProjectionRecord next);
   /// Brings what runs in line with the record.
   void reconcile();
@@ -118,6 +119,7 @@ class Supervisor {
   /// Takes note of how a loop has ended.
   void take_notice(Generation& generation);
   [[nodiscard]] bool has_caught_up(const GenerationRecord& record) const;
+  [[nodiscard]] Result<void> look_first();
   void look();
   void promote_caught_up();
   void tell_waiters(const GenerationRecord& record, const Generation& generation) const;

@@ -58,7 +58,7 @@ Result<std::uint64_t> Supervisor::build(GenerationRecord record,
 
 Result<Done> Supervisor::replay(const ReplayRequest& request) {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   const GenerationRecord& current = *record_.find(record_.current);
   GenerationRecord next = current;
   next.slice = request.slice;
@@ -81,7 +81,7 @@ Result<Done> Supervisor::replay(const ReplayRequest& request) {
 
 Result<Done> Supervisor::cancel() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   std::vector<std::uint64_t> numbers;
   ProjectionRecord next = record_;
   std::string said;
@@ -107,7 +107,7 @@ Result<Done> Supervisor::cancel() {
 
 Result<Done> Supervisor::prune() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   std::vector<std::uint64_t> numbers;
   for (const GenerationRecord& one : record_.generations) {
     const bool built = one.state == State::detached && open(one.number) != nullptr &&
@@ -176,6 +176,8 @@ Result<void> Supervisor::remove() {
     return environment_.catalog.remove_projection(name_);
   }();
   if (stopped_and_saved.has_error()) {
+    unsaved_ = true;
+    try_again_soon();
     release();
     return stopped_and_saved;
   }
@@ -184,12 +186,14 @@ Result<void> Supervisor::remove() {
     serving_.reset();
   }
   for (auto& [number, generation] : open_) {
+    generation.applied->set_current(false);
     if (generation.queries && !generation.queries->close(deadline)) {
       leftovers_.push_back(generation.queries);
     }
   }
   open_.clear();
   record_.generations.clear();
+  unsaved_ = false;
   remove_unlisted_views(environment_, record_);
   std::error_code ignored;
   std::filesystem::remove(environment_.folder / name_, ignored);

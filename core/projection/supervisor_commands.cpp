@@ -7,7 +7,7 @@ namespace refold::projection {
 
 Result<Done> Supervisor::pause() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   if (record_.paused) return Done{false, "'" + name_ + "' is paused already"};
   ProjectionRecord next = record_;
   next.paused = true;
@@ -24,7 +24,7 @@ Result<Done> Supervisor::pause() {
 
 Result<Done> Supervisor::resume() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   if (!record_.paused) return Done{false, "'" + name_ + "' is not paused"};
   ProjectionRecord next = record_;
   next.paused = false;
@@ -35,7 +35,7 @@ Result<Done> Supervisor::resume() {
 
 Result<Done> Supervisor::keep_warm(bool keep) {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   if (record_.keep_warm != keep) {
     ProjectionRecord next = record_;
     next.keep_warm = keep;
@@ -51,21 +51,17 @@ Result<Done> Supervisor::keep_warm(bool keep) {
 
 Result<Done> Supervisor::retry() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   ProjectionRecord next = record_;
   bool failed = false;
   for (GenerationRecord& one : next.generations) {
     failed = failed || one.failure;
     one.failure.reset();
   }
-  bool refused = false;
-  for (auto it = open_.begin(); it != open_.end();) {
-    const bool again = it->second.refused.has_value();
-    refused = refused || again;
-    it = again ? open_.erase(it) : std::next(it);
-  }
-  if (!failed && !refused) return Done{false, "'" + name_ + "' has not failed"};
-  REFOLD_CHECK(save(std::move(next)));
+  if (failed) REFOLD_CHECK(save(std::move(next)));
+  const auto refused =
+      std::erase_if(open_, [](const auto& one) { return one.second.refused.has_value(); });
+  if (!failed && refused == 0) return Done{false, "'" + name_ + "' has not failed"};
   for (const GenerationRecord& one : record_.generations) {
     if (one.state != State::retired || is_warm(one)) (void)ensure_open(one);
   }
@@ -76,7 +72,7 @@ Result<Done> Supervisor::retry() {
 
 Result<Done> Supervisor::skip(log::Seq seq) {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   ProjectionRecord next = record_;
   const std::string event = "event " + std::to_string(seq);
   for (GenerationRecord& one : next.generations) {

@@ -30,9 +30,12 @@ void Supervisor::align(Generation& one, Generation& other) {
 
 Result<Diff> Supervisor::diff(std::uint64_t generation, std::size_t samples_max) {
   Diff diff;
+  // Whoever deletes one of them meanwhile does so when both are let go.
+  std::vector<std::shared_ptr<view::View>> views;
   std::vector<view::Snapshot> snapshots;
   {
     const std::lock_guard lock(mutex_);
+    REFOLD_CHECK(look_first());
     const GenerationRecord* other = generation == 0 ? nullptr : record_.find(generation);
     for (const GenerationRecord& one : record_.generations) {
       if (generation == 0 && one.number != record_.current) other = &one;
@@ -53,6 +56,7 @@ Result<Diff> Supervisor::diff(std::uint64_t generation, std::size_t samples_max)
     diff.after = after.number;
     align(before, after);
     for (const Generation* const one : {&before, &after}) {
+      views.push_back(one->view);
       auto snapshot = view::Snapshot::open(*one->view);
       if (snapshot.has_error()) {
         release();
@@ -96,6 +100,7 @@ Result<VerifyReport> Supervisor::verify(const std::atomic<bool>* stop,
   VerifySubject subject;
   {
     const std::lock_guard lock(mutex_);
+    REFOLD_CHECK(look_first());
     if (verifying_) return being_verified();
     const Generation& current = ensure_open(*record_.find(record_.current));
     if (current.refused) return *current.refused;

@@ -66,7 +66,7 @@ std::string_view ProjectionStatus::state() const noexcept {
 
 Result<ProjectionStatus> Supervisor::status() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   ProjectionStatus status;
   status.record = record_;
   REFOLD_TRY(status.log_last, environment_.log.last());
@@ -97,7 +97,10 @@ bool Supervisor::list_behind(log::Seq last, std::vector<std::string>& behind) co
     // What is built from a slice is nobody's to keep, and looked at for a while only.
     if (one.state == State::detached) continue;
     behind.push_back(title(one.number));
-    coming = coming || (found != open_.end() && wanted(one, found->second));
+    // What is held for a moment goes on afterwards.
+    if (found != open_.end()) {
+      coming = coming || found->second.held || wanted(one, found->second);
+    }
   }
   return coming;
 }

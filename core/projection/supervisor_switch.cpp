@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "core/base/crash_point.h"
@@ -8,6 +9,8 @@ namespace {
 
 /// A retired generation that lacks no more than this catches up while the command waits.
 constexpr log::Seq close_behind_events = 10'000;
+/// How soon it is seen that one ended on its way.
+constexpr std::chrono::milliseconds look_at_next_after{20};
 
 }  // namespace
 
@@ -28,13 +31,18 @@ Result<void> Supervisor::meet(Generation& next, Deadline deadline) {
     next.applied->halt(std::nullopt);
     begin(record, next);
   }
-  if (next.applied->wait_for(goal, deadline)) return ok();
+  for (auto now = std::chrono::steady_clock::now(); now < deadline && next.runner->running();
+       now = std::chrono::steady_clock::now()) {
+    if (next.applied->wait_for(goal, std::min(deadline, now + look_at_next_after))) return ok();
+  }
+  if (next.applied->position() >= goal) return ok();
   take_notice(next);
   const Progress progress = next.runner->progress();
-  return Error{Errc::timeout, title(next.number) + " did not reach seq " + std::to_string(goal) +
-                                  " in time: it is " + std::string(name(progress.activity)) +
-                                  " at seq " + std::to_string(progress.seq) +
-                                  (progress.failure ? ": " + progress.failure->message : "")};
+  return Error{progress.failure ? Errc::unsupported : Errc::timeout,
+               title(next.number) + " did not reach seq " + std::to_string(goal) +
+                   " in time: it is " + std::string(name(progress.activity)) + " at seq " +
+                   std::to_string(progress.seq) +
+                   (progress.failure ? ": " + progress.failure->message : "")};
 }
 
 /// Puts `next` in the place of the current generation, which retires: at one seq, so that no query
@@ -51,6 +59,8 @@ Result<void> Supervisor::make_current(Generation& next, const char* point, Deadl
   GenerationRecord& record = *changed_record.find(next.number);
   record.state = State::live;
   record.hold = record.returning = false;
+  // It came here: what it once failed at is behind it.
+  if (next.runner && !next.runner->progress().failure) record.failure.reset();
   changed_record.current = next.number;
   crash_point(point);
   if (auto saved = save(std::move(changed_record)); saved.has_error()) {
@@ -71,7 +81,7 @@ Result<void> Supervisor::make_current(Generation& next, const char* point, Deadl
 
 Result<Done> Supervisor::promote() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   const GenerationRecord* const next = under_way();
   if (next == nullptr) {
     return Done{false, title(record_.current) + " is current, and none is ready to follow it"};
@@ -94,7 +104,7 @@ Result<Done> Supervisor::promote() {
 
 Result<Done> Supervisor::rollback() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   for (const GenerationRecord& one : record_.generations) {
     if (one.state == State::building && one.returning) {
       return Done{false, title(one.number) + " is catching up already, and then takes over"};
@@ -126,7 +136,7 @@ Result<Done> Supervisor::rollback() {
 
 Result<Done> Supervisor::reset() {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   GenerationRecord fresh = *record_.find(record_.current);
   const std::uint64_t emptied = fresh.number;
   std::vector<std::uint64_t> gone{emptied};

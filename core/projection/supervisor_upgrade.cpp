@@ -16,7 +16,7 @@ std::string version_of(const CodeReference& code) {
 /// generation; else it builds one of its own.
 Result<Done> Supervisor::upgrade(const UpgradeRequest& request) {
   const std::lock_guard lock(mutex_);
-  look();
+  REFOLD_CHECK(look_first());
   const GenerationRecord* target = record_.find(record_.current);
   const GenerationRecord* const building = under_way();
   if (building != nullptr) target = building;
@@ -33,7 +33,8 @@ Result<Done> Supervisor::upgrade(const UpgradeRequest& request) {
   Generation& generation = ensure_open(*target);
   if (generation.view) {
     REFOLD_TRY(const view::Checkpoint checkpoint, generation.view->checkpoint());
-    REFOLD_TRY(const auto unfit, misfit(environment_.log, checkpoint, *with.code, with.values));
+    REFOLD_TRY(const auto unfit, misfit(environment_.log, checkpoint, generation.view->tables(),
+                                        *with.code, with.values));
     if (unfit && unfit->kind == Misfit::Kind::layout) return unfit->error;
     // What runs elsewhere could not write to a view that is open here, nor the other way round.
     const bool elsewhere = environment_.isolation.isolated(*with.code) !=

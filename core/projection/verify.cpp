@@ -3,6 +3,7 @@
 
 #include "core/projection/event_uri.h"
 #include "core/projection/rebuild.h"
+#include "core/view/damage.h"
 #include "core/view/diff.h"
 
 namespace refold::projection {
@@ -41,12 +42,6 @@ struct History {
     return departed_seq != 0 && !as_in_view ? departed_seq : last_seq;
   }
 };
-
-std::string text_of_key(ByteView key) {
-  const bool plain = std::all_of(key.begin(), key.end(),
-                                 [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
-  return plain ? "'" + std::string(text_of(key)) + "'" : "0x" + hex(key);
-}
 
 class Verification {
  public:
@@ -157,7 +152,7 @@ class Verification {
   void explain(const view::Checkpoint& checkpoint) {
     const RowDifference& row = *report_.difference;
     std::string& said = report_.said;
-    said = "table '" + row.table + "', key " + text_of_key(row.key) + ": ";
+    said = "table '" + row.table + "', key " + view::key_text(row.key) + ": ";
     said += !row.before  ? "the view lacks this row"
             : !row.after ? "the view has a row that a rebuild does not have"
                          : "the view has another row than a rebuild";

@@ -4,6 +4,7 @@
 #include <memory>
 #include <new>
 #include <random>
+#include <utility>
 
 #include "core/base/digest.h"
 #include "core/view/row.h"
@@ -27,10 +28,11 @@ Changes::Changes(std::size_t table_count) : tables_(table_count), seed_(random_s
   make_slots(slots_min);
 }
 
-void Changes::make_slots(std::size_t count) {
-  slot_memory_ = allocate(count * sizeof(Slot));
+Block Changes::make_slots(std::size_t count) {
+  Block before = std::exchange(slot_memory_, allocate(count * sizeof(Slot)));
   slots_ = {reinterpret_cast<Slot*>(slot_memory_.get()), count};
   std::uninitialized_fill(slots_.begin(), slots_.end(), Slot{0, no_entry});
+  return before;
 }
 
 std::uint32_t Changes::hash_of(std::uint32_t table, ByteView key) const noexcept {
@@ -106,9 +108,8 @@ Entry* Changes::add(std::uint32_t table, ByteView key, std::size_t row_bytes) {
 }
 
 void Changes::grow() {
-  const Block old_memory = std::move(slot_memory_);
   const std::span<const Slot> old = slots_;
-  make_slots(old.size() * 2);
+  const Block old_memory = make_slots(old.size() * 2);
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
     if (slot.entry == no_entry) continue;

@@ -68,7 +68,8 @@ class Changes {
   [[nodiscard]] Slot* slot_of(std::uint32_t hash, std::uint32_t table, ByteView key) const noexcept;
   Entry& entry_of(std::uint32_t table, ByteView key, std::size_t row_bytes);
   Entry* add(std::uint32_t table, ByteView key, std::size_t row_bytes);
-  void make_slots(std::size_t count);
+  /// Returns the memory of those before.
+  Block make_slots(std::size_t count);
   void grow();
   void forget();
 

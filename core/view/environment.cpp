@@ -126,10 +126,13 @@ Result<void> Environment::open_tables() {
   REFOLD_CHECK(check_format(txn.get(), meta_, file_));
   REFOLD_TRY(const std::vector<TableStat> stats, read_tables(txn.get(), meta_, file_));
   REFOLD_CHECK(read_checkpoint(txn.get(), meta_, file_));
-  tables_.clear();
+  std::vector<std::string> names;
+  for (const TableStat& stat : stats) names.push_back(stat.name);
+  // Others look at them without entering the gate: what is opened anew leaves them alone.
+  if (tables_.empty()) tables_ = names;
+  if (names != tables_) return damaged(file_.native(), "it has other tables than before");
   databases_.assign(stats.size(), 0);
   for (std::size_t index = 0; index < stats.size(); ++index) {
-    tables_.push_back(stats[index].name);
     const std::string name = database_of(stats[index].name);
     code = mdb_dbi_open(txn.get(), name.c_str(), 0, &databases_[index]);
     if (code == MDB_NOTFOUND) {

@@ -82,6 +82,15 @@ TEST_F(CatalogTest, KeepsWhatItIsTold) {
   EXPECT_TRUE(contents.refusals.empty());
 }
 
+TEST_F(CatalogTest, TakesNothingThatItCouldNotReadAgain) {
+  good(catalog->put(full_record()));
+  ProjectionRecord large = full_record();
+  large.generations[1].slice.dids.assign(100'001, "did:plc:a");
+  EXPECT_TRUE(failed(catalog->put(large), Errc::too_large, "'likes'"));
+  reopen();
+  EXPECT_EQ(good(catalog->contents()).projections[0], full_record());
+}
+
 TEST_F(CatalogTest, HasOneOwner) {
   EXPECT_TRUE(failed(Catalog::open(folder.path()), Errc::busy, "pid"));
 }

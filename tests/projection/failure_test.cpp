@@ -192,6 +192,38 @@ TEST_F(FailureTest, OneThatCannotBeMadeFailsBeforeAnyEvent) {
   catch_up("moody");
 }
 
+TEST_F(FailureTest, OneThatAsksToBeMadeLaterIsMadeLater) {
+  mood().create_retries = 3;
+  record_poison();
+  Supervisor& moody = load("moody");
+  catch_up("moody");
+  // The same where one has to be made anew.
+  set(Mood::What::retry);
+  mood().retries = 1;
+  mood().create_retries = 3;
+  post_some("dora", 1, 60, "poison");
+  catch_up("moody");
+  EXPECT_EQ(mood().create_retries, 0);
+  EXPECT_EQ(status("moody").state(), "live");
+  good(moody.pause());
+  mood().create_retries = 1000;
+  good(moody.resume());
+  EXPECT_TRUE(comes_true([&] { return status("moody").state() == "failed"; }));
+  EXPECT_NE(current("moody").record.failure->message.find("not ready yet"), std::string::npos);
+}
+
+TEST_F(FailureTest, AStopWhileOneIsNotMadeYetIsNoFailure) {
+  options.loop.retry_pause = options.loop.retry_pause_max = 10s;
+  mood().create_retries = 1;
+  Supervisor& moody = load("moody");
+  ASSERT_TRUE(comes_true([&] { return current("moody").progress.activity == Activity::retrying; }));
+  good(moody.pause());
+  EXPECT_EQ(status("moody").state(), "paused");
+  good(moody.resume());
+  catch_up("moody");
+  EXPECT_TRUE(comes_true([&] { return status("moody").state() == "live"; }));
+}
+
 TEST_F(FailureTest, AHangIsReportedAndCommandsDoNotWaitForIt) {
   options.patience = 200ms;
   record_poison();

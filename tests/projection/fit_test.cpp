@@ -142,5 +142,34 @@ TEST_F(FitTest, TheSameFoldWithAnotherLayoutIsRefused) {
             std::string::npos);
 }
 
+TEST_F(FitTest, TheSameFoldWithOtherTablesIsRefused) {
+  load("tally");
+  post_some("alice", 5);
+  catch_up("tally");
+  const char* const two[] = {"rows", "more"};
+  const char* const renamed[] = {"counts"};
+  close();
+  const auto expect_other = [&](const std::string& tables) {
+    open();
+    ASSERT_TRUE(current("tally").refused.has_value());
+    const std::string why = current("tally").refused->message;
+    EXPECT_NE(why.find("has other tables (" + tables + ", not rows)"), std::string::npos) << why;
+    EXPECT_NE(why.find("another fold number"), std::string::npos) << why;
+    close();
+    reset_test_plugin();
+  };
+  // What the host keeps of accounts is a table too.
+  test_projection("tally").wants |= REFOLD_ACCOUNT_STATUS;
+  expect_other("rows, $accounts");
+  test_projection("tally").tables = two;
+  test_projection("tally").table_count = 2;
+  expect_other("rows, more");
+  test_projection("tally").tables = renamed;
+  expect_other("counts");
+  open();
+  catch_up("tally");
+  EXPECT_EQ(status("tally").state(), "live");
+}
+
 }  // namespace
 }  // namespace refold::projection

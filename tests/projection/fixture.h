@@ -121,6 +121,11 @@ struct ProjectionTest : ::testing::Test {
   }
   void catch_up(const std::string& name) const { catch_up(at(name), last()); }
 
+  /// Soon after it has caught up.
+  void become_live(const std::string& name) const {
+    ASSERT_TRUE(comes_true([&] { return status(name).state() == "live"; })) << status(name).state();
+  }
+
   [[nodiscard]] std::string all(const std::string& name, std::uint64_t generation = 0) const {
     return good(at(name).query("all", {}, within_time(), generation));
   }

@@ -252,6 +252,97 @@ TEST_F(LifecycleTest, ADiffTellsWhatAReplayChanged) {
   EXPECT_TRUE(failed(fickle.diff(7, 1), Errc::not_found, "generation 7"));
 }
 
+/// A call that does not return keeps the diff from beginning until the cancelling waits behind it.
+TEST_F(LifecycleTest, WhatADiffReadsMayBeDeletedMeanwhile) {
+  post_some("alice", 40'000);
+  Supervisor& moody = load("moody");
+  catch_up("moody");
+  expect_current("moody", 1);
+  good(moody.replay({.hold = true, .slice = {}}));
+  ASSERT_TRUE(comes_true([&] { return state_of("moody", 2) == State::ready; }));
+  mood().what = Mood::What::hang;
+  post_some("bob", 1, 50'000, "poison");
+  ASSERT_TRUE(comes_true([&] { return mood().hanging > 0; }));
+  std::thread comparing([&] { EXPECT_EQ(good(moody.diff(2, 1)).after, 2U); });
+  std::this_thread::sleep_for(20ms);
+  std::thread cancelling([&] { good(moody.cancel()); });
+  std::this_thread::sleep_for(20ms);
+  mood().what = Mood::What::nothing;
+  mood().released = true;
+  comparing.join();
+  cancelling.join();
+  EXPECT_TRUE(comes_true([&] { return !has_folder("moody", 2); }));
+}
+
+TEST_F(LifecycleTest, ARollBackThatFailsSaysSoAtOnceAndOneThatGoesWellForgetsIt) {
+  Supervisor& moody = live("moody");
+  good(moody.replay({}));
+  expect_current("moody", 2);
+  const log::Seq poison = post_some("bob", 1, 20, "poison");
+  catch_up("moody");
+  mood().what = Mood::What::fail;
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(failed(moody.rollback(), Errc::unsupported, "this record is poison"));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, options.patience / 2);
+  EXPECT_EQ(status("moody").record.current, 2U);
+  EXPECT_EQ(status("moody").record.find(1)->failure->seq, poison);
+  mood().what = Mood::What::nothing;
+  good(moody.rollback());
+  post_some("bob", 1, 21);
+  catch_up("moody");
+  expect_current("moody", 1);
+}
+
+/// It has caught up while the current one hung, and fails before that could be stopped.
+TEST_F(LifecycleTest, WhatHasFailedIsNotPromoted) {
+  Supervisor& moody = live("moody");
+  mood().what = Mood::What::hang;
+  post_some("bob", 1, 20, "poison");
+  ASSERT_TRUE(comes_true([&] { return mood().hanging > 0; }));
+  mood().what = Mood::What::nothing;
+  good(moody.replay({}));
+  ASSERT_TRUE(comes_true([&] { return status("moody").generations[1].progress.caught_up; }));
+  mood().what = Mood::What::fail;
+  post_some("bob", 1, 21, "poison");
+  ASSERT_TRUE(comes_true([&] { return status("moody").record.find(2)->failure.has_value(); }));
+  mood().what = Mood::What::nothing;
+  mood().released = true;
+  catch_up("moody");
+  std::this_thread::sleep_for(600ms);
+  EXPECT_EQ(status("moody").record.current, 1U);
+  EXPECT_EQ(status("moody").state(), "live");
+}
+
+TEST_F(LifecycleTest, WhoHasItInHandWhenItIsUnloadedIsToldSo) {
+  live("tally");
+  const auto kept = good(projections->find("tally"));
+  std::thread waiting(
+      [&] { EXPECT_TRUE(failed(kept->wait(last() + 1, within_time()), Errc::closed, "closed")); });
+  std::this_thread::sleep_for(20ms);
+  const auto began = std::chrono::steady_clock::now();
+  good(projections->unload("tally"));
+  waiting.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+  const std::string why = "'tally' was unloaded";
+  EXPECT_TRUE(failed(kept->pause(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->resume(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->keep_warm(true), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->retry(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->skip(1), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->replay({}), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->cancel(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->reset(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->promote(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->rollback(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->prune(), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->upgrade({}), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->diff(0, 1), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->verify(nullptr), Errc::closed, why));
+  EXPECT_TRUE(failed(kept->status(), Errc::closed, why));
+  reopen();
+  EXPECT_TRUE(projections->names().empty());
+}
+
 /// Not a test: what another process does meanwhile.
 TEST(OtherProcess, DISABLED_Looks) {
   const char* const place = std::getenv("REFOLD_TEST_DATA_FOLDER");

@@ -68,6 +68,7 @@ TEST_F(QueryTest, RowsAreShownAsThePluginRendersThem) {
 /// of one moment.
 TEST_F(QueryTest, PromotionsAreAtomicAndNoClientGoesBackInTime) {
   Supervisor& tally = at("tally");
+  become_live("tally");
   std::atomic<bool> stop{false};
   std::atomic<int> wrong{0};
   std::atomic<std::uint64_t> asked{0};

@@ -16,8 +16,10 @@ struct RedactionTest : ProjectionTest {
     };
     recorder = index::Recorder::open(data, made).value();
   }
+  ~RedactionTest() override { projections.reset(); }
   std::chrono::milliseconds patience = 20s;
   std::vector<std::string> behind;
+  std::unique_ptr<log::WitnessLog> reader;  ///< in place of the recorder
 };
 
 TEST_F(RedactionTest, ALiveViewTakesBackWhatGoesAndEqualsARebuild) {
@@ -120,6 +122,56 @@ TEST_F(RedactionTest, ItDoesNotWaitForWhatRestsOrHasFailed) {
   redact("alice");
   EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
   EXPECT_EQ(behind, std::vector<std::string>{"generation 1 of 'latest'"});
+}
+
+/// The moment and the recount of a verification hold the loop for a while.
+TEST_F(RedactionTest, ItWaitsForWhatAVerificationHolds) {
+  load("latest");
+  post_some("alice", 30'000);
+  catch_up("latest");
+  std::atomic<bool> verified{false};
+  std::thread verifying([&] {
+    for (int round = 0; round < 6; ++round) expect_as_rebuilt("latest");
+    verified = true;
+  });
+  for (int number = 1; !verified; ++number) {
+    const log::Seq seq = post_some("bob", 1, 40'000 + number);
+    EXPECT_EQ(projections->settle(seq, within_time()), std::vector<std::string>{});
+  }
+  verifying.join();
+}
+
+/// Not a test: the process that redacts alice, or finishes that.
+TEST(RedactionScene, DISABLED_Redact) {
+  const char* const place = std::getenv("REFOLD_TEST_DATA_FOLDER");
+  if (place == nullptr) return;
+  const auto recorder = good(index::Recorder::open(place, ProjectionTest::recorder_options()));
+  good(recorder->redact({did_of("alice"), {}, {}}));
+}
+
+TEST_F(RedactionTest, AViewMadeInTheMidstOfOneWaitsUntilItIsFinished) {
+  post_some("alice", 5000);
+  post_some("bob", 5, 6000);
+  good(recorder->seal());
+  recorder.reset();
+  const auto redact_elsewhere = [&](const char* crash_at) {
+    return run_again("RedactionScene.DISABLED_Redact",
+                     {{"REFOLD_TEST_DATA_FOLDER", data.native()}, {"REFOLD_CRASH_AT", crash_at}});
+  };
+  // The tombstones are erased, what they take back is not.
+  ASSERT_TRUE(was_killed(redact_elsewhere("redact.tail")));
+  reader = good(log::WitnessLog::open_reader(data));
+  projections = good(Projections::open(*reader, options));
+  load("tally");
+  ASSERT_TRUE(comes_true([&] { return status("tally").state() == "stalled"; }));
+  const std::string why = current("tally").progress.why;
+  EXPECT_NE(why.find("a redaction is not finished"), std::string::npos) << why;
+  EXPECT_EQ(current("tally").checkpoint.seq, 0U);
+  ASSERT_EQ(redact_elsewhere(""), 0);
+  catch_up(at("tally"), good(reader->last()));
+  EXPECT_EQ(count("tally", post), 5U);
+  EXPECT_EQ(current("tally").checkpoint.redaction_epoch, good(reader->stat()).redaction_epoch);
+  expect_as_rebuilt("tally");
 }
 
 TEST_F(RedactionTest, TheLogRemembersWhatEachRedactionTouched) {

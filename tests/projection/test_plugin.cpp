@@ -93,6 +93,11 @@ refold_result create_moody(const refold_host* host, void** self) {
     say(host, "not in the mood");
     return REFOLD_FAILED;
   }
+  if (mood().create_retries > 0) {
+    --mood().create_retries;
+    say(host, "not ready yet");
+    return REFOLD_RETRY;
+  }
   ++mood().instances;
   *self = new Moody{host};
   return REFOLD_OK;
@@ -349,6 +354,7 @@ void reset_test_plugin() {
   mood().retries = 0;
   mood().released = false;
   mood().create_fails = false;
+  mood().create_retries = 0;
   calls().query_pause_ms = 0;
   calls().events = 0;
   calls().applies = 0;

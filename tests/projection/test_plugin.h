@@ -54,6 +54,7 @@ struct Mood {
   std::atomic<int> instances{0};  ///< that live
   std::atomic<int> created{0};
   std::atomic<bool> create_fails{false};
+  std::atomic<int> create_retries{0};  ///< how often create() asks for it
 };
 [[nodiscard]] Mood& mood() noexcept;
 

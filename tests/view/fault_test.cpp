@@ -161,6 +161,26 @@ TEST_F(Faults, ACommitThatWasBegunAndFailedIsMadeAgainBelowWhatCameOnTop) {
   }
 }
 
+/// The environment is opened anew meanwhile.
+TEST_F(Faults, WhatIsPutWhileACommitThatWasBegunFailsIsTaken) {
+  Batch batch(*view);
+  int refused = 0;
+  for (std::uint64_t seq = 1; seq <= 20; ++seq) {
+    change(batch, seq);
+    failing_writes = 1;
+    begin_commit(batch, seq);
+    // Until the other thread has failed, and a little longer.
+    for (int turns = 100'000; turns > 0; turns -= failing_writes > 0 ? 0 : 1) {
+      refused += batch.put(1, bytes_of("a"), bytes_of("row")) == Row::failed ? 1 : 0;
+    }
+    model[1]["a"] = "row";
+    EXPECT_TRUE(failed(batch.finish(), Errc::io, "cannot commit to "));
+    commit(batch, seq + 1);
+    expect_holds(*view, model, seq + 1);
+  }
+  EXPECT_EQ(refused, 0);
+}
+
 TEST_F(Faults, ACommitThatFailedButIsThereAllTheSameCountsOnce) {
   Batch batch(*view);
   change(batch, 1);
