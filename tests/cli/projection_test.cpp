@@ -239,6 +239,18 @@ TEST_F(ProjectionCommand, AFailureIsASentenceWithWhatHelps) {
   EXPECT_THAT(projection({"wait", "apply-fails"}).err, HasSubstr("has failed at seq 2"));
 }
 
+TEST_F(ProjectionCommand, WhatHasFailedBeforeIsAnErrorOfEveryCommandThatStays) {
+  given(post("one") + post("boom") + post("two"));
+  const std::string file = library("apply-fails");
+  ASSERT_EQ(plugin({"load", file}).status, 1);
+  const Finished again = plugin({"load", file});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, HasSubstr("generation 1 of 'apply-fails' has failed at seq 2"));
+  EXPECT_EQ(plugin({"load", file, "--json"}).status, 1);
+  ASSERT_EQ(projection({"pause", "apply-fails"}).status, 0);
+  EXPECT_THAT(projection({"resume", "apply-fails"}).err, HasSubstr("has failed at seq 2"));
+}
+
 TEST_F(ProjectionCommand, ARetryTriesAgainAndASkipPassesOver) {
   given(post("one") + post("boom") + post("two"));
   ASSERT_EQ(plugin({"load", library("apply-fails")}).status, 1);
@@ -353,7 +365,19 @@ TEST_F(ProjectionCommand, AReplayThatIsInterruptedGoesOnWithTheNextCommand) {
   EXPECT_EQ(counted("slow"), "{\"count\":4000}\n");
 }
 
-TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithWait) {
+TEST_F(ProjectionCommand, ARollbackThatIsUnfinishedIsNoReplay) {
+  given_posts(3);
+  loaded("counts");
+  ASSERT_EQ(projection({"replay", "counts"}).status, 0);
+  given_posts(10'001, 4);
+  ASSERT_EQ(projection({"wait", "counts"}).status, 0);
+  ASSERT_EQ(projection({"pause", "counts"}).status, 0);
+  EXPECT_THAT(projection({"rollback", "counts"}).out, HasSubstr("1 of 'counts' catches up"));
+  EXPECT_THAT(projection({"replay", "counts"}).err,
+              HasSubstr("'counts' is being rolled back: generation 1 is at seq 3 of 10004"));
+}
+
+TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithTheSameCommandOrWithReplay) {
   given_posts(4000);
   const std::string plugin_file = library("slow");
   Running load(folder_, with_data({"plugin", "load", plugin_file}));
@@ -362,8 +386,12 @@ TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithWait) {
   load.signal(SIGINT);
   EXPECT_EQ(load.finish().status, 130);
   EXPECT_EQ(Text(shown("slow")["state"]), "building");
-  EXPECT_THAT(projection({"wait", "slow"}).out,
-              HasSubstr("generation 1 of 'slow' is live at seq 4,000: 1 row"));
+  EXPECT_THAT(projection({"replay", "slow", "--hold"}).err,
+              AllOf(HasSubstr("'slow' is being replayed already: generation 1 is at seq "),
+                    EndsWith("(building); wait for it\n")));
+  const auto done = json(projection({"replay", "slow", "--json"}));
+  EXPECT_EQ(Text(done["said"]), "generation 1 of 'slow' is being built already, and goes on");
+  EXPECT_EQ(std::uint64_t(done["seq"]), 4000U);
   EXPECT_THAT(plugin({"load", plugin_file}).out, StartsWith("'slow' is loaded already\n"));
 }
 
