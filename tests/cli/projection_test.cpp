@@ -56,6 +56,32 @@ TEST_F(ProjectionCommand, ListAndShowSayItInJson) {
   EXPECT_TRUE(generation["refused"].is_null());
 }
 
+TEST_F(ProjectionCommand, ListAndShowTellOfAViewThatIsNotOfThisLog) {
+  given_posts(3);
+  loaded("counts");
+  std::filesystem::copy(data() + "/log", folder_ / "older",
+                        std::filesystem::copy_options::recursive);
+  given_posts(2, 4);
+  ASSERT_EQ(projection({"wait", "counts"}).status, 0);
+  std::filesystem::remove_all(data() + "/log");
+  std::filesystem::rename(folder_ / "older", data() + "/log");
+  EXPECT_THAT(projection({"list"}).out, HasSubstr("\ncounts  refused    1    5  -"));
+  EXPECT_THAT(projection({"show", "counts"}).out,
+              HasSubstr("refused     generation 1 of 'counts' is at seq 5, but the log ends at 3"));
+}
+
+TEST_F(ProjectionCommand, TheTablesOfTheHostAreNotShown) {
+  given(post("one") + lines_.account(alice, true));
+  ASSERT_EQ(plugin({"load", shipped("records")}).status, 0);
+  EXPECT_THAT(projection({"show", "records"}).out,
+              HasSubstr("rows        3 (records 1, counts 1, collections 1)\n"));
+  EXPECT_EQ(shown("records")["generations"].at(0)["tables"].get_array().size(), 3U);
+  const Finished slice = projection({"replay", "records", "--dids", bob});
+  EXPECT_EQ(slice.status, 0) << slice.err;
+  EXPECT_THAT(projection({"diff", "records"}).out, Not(HasSubstr("$accounts")));
+  EXPECT_THAT(projection({"diff", "records", "--json"}).out, Not(HasSubstr("$accounts")));
+}
+
 TEST_F(ProjectionCommand, UnknownNamesListThoseThatThereAre) {
   given_posts(3);
   EXPECT_THAT(projection({"show", "likes"}).err,
