@@ -10,6 +10,7 @@
 #include "core/cli/json_writer.h"
 #include "core/cli/progress.h"
 #include "core/cli/projection_session.h"
+#include "core/cli/projection_text.h"
 #include "core/cli/signals.h"
 #include "core/cli/text.h"
 
@@ -59,8 +60,6 @@ struct Sample {
 Result<std::vector<Sample>> samples_of(const Supervisor& supervisor, const Diff& diff) {
   std::vector<Sample> samples;
   for (const RowDifference& one : diff.samples) {
-    // What the host keeps for itself has no form for people.
-    if (one.table.starts_with('$')) continue;
     Sample& sample = samples.emplace_back();
     sample.table = one.table;
     REFOLD_TRY(sample.before, row_of(supervisor, one, one.before, diff.before));
@@ -118,7 +117,9 @@ std::string diff_text(const Diff& diff, const std::vector<Sample>& samples,
 Result<Exit> run_diff(Context& context, const DiffOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
-  REFOLD_TRY(const Diff diff, supervisor->diff(options.generation, options.samples));
+  REFOLD_TRY(Diff diff, supervisor->diff(options.generation, options.samples));
+  std::erase_if(diff.tables, [](const Diff::Table& one) { return is_hosts(one.name); });
+  std::erase_if(diff.samples, [](const RowDifference& one) { return is_hosts(one.table); });
   REFOLD_TRY(const auto samples, samples_of(*supervisor, diff));
   if (context.json) {
     context.out.line(diff_json(diff, samples));

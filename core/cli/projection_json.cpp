@@ -29,6 +29,7 @@ void write_failure(JsonWriter& json, const std::optional<projection::Failure>& f
 void write_tables(JsonWriter& json, const GenerationStatus& one) {
   json.key("tables").open('[');
   for (const view::TableStat& table : one.stat.tables) {
+    if (is_hosts(table.name)) continue;
     json.open('{').field("name", table.name).field("rows", table.rows);
     json.field("digest", view::text_of(table.digest)).close('}');
   }

@@ -90,8 +90,9 @@ Result<Exit> stay(Context& context, ProjectionSession& session, projection::Supe
   REFOLD_TRY(const Caught caught, catch_up(session, supervisor, {}));
   if (caught.end == Caught::End::interrupted) return interrupted(caught);
   if (caught.trouble) return *caught.trouble;
-  if (const GenerationStatus* const one = caught.subject(); one != nullptr && one->refused) {
-    return *one->refused;
+  if (const GenerationStatus* const one = caught.subject(); one != nullptr) {
+    if (one->refused) return *one->refused;
+    if (one->record.failure) return failure_text(caught.status.record.name, one->record);
   }
   conclude(context, done, caught);
   return Exit::ok;

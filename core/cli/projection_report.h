@@ -15,6 +15,7 @@ void announce(Context& context, const projection::Done& done);
 /// --json: where it is, and what the command did.
 void conclude(Context& context, const projection::Done& done, const Caught& caught);
 /// Says what a command did, stays until the projection has caught up, and says where it is then.
+/// Errors: why it cannot: it is refused, has failed, or is paused.
 [[nodiscard]] Result<Exit> stay(Context& context, ProjectionSession& session,
                                 projection::Supervisor& supervisor, const projection::Done& done);
 

@@ -126,13 +126,13 @@ std::string generations_text(const ProjectionStatus& status, const Terminal& ter
 }
 
 std::string rows_text(const GenerationStatus& one) {
-  std::string text = grouped(row_count(one));
-  if (one.stat.tables.size() < 2) return text;
   std::string tables;
+  std::size_t count = 0;
   for (const view::TableStat& table : one.stat.tables) {
-    tables += (tables.empty() ? " (" : ", ") + table.name + " " + grouped(table.rows);
+    if (is_hosts(table.name)) continue;
+    tables += (count++ == 0 ? " (" : ", ") + table.name + " " + grouped(table.rows);
   }
-  return text + tables + ")";
+  return grouped(row_count(one)) + (count < 2 ? "" : tables + ")");
 }
 
 void add_current(Fields& fields, const ProjectionStatus& status, const GenerationStatus& now) {
@@ -161,10 +161,12 @@ void add_current(Fields& fields, const ProjectionStatus& status, const Generatio
 
 }  // namespace
 
+bool is_hosts(std::string_view table) noexcept { return table.starts_with('$'); }
+
 std::uint64_t row_count(const GenerationStatus& generation) noexcept {
   std::uint64_t rows = 0;
   for (const view::TableStat& table : generation.stat.tables) {
-    if (!table.name.starts_with('$')) rows += table.rows;
+    if (!is_hosts(table.name)) rows += table.rows;
   }
   return rows;
 }

@@ -11,6 +11,9 @@ namespace refold::cli {
 
 /// Projections for people and for programs. Pure functions, any thread.
 
+/// Whether a table is the host's own: no table of the plugin's, and without a form for people.
+[[nodiscard]] bool is_hosts(std::string_view table) noexcept;
+/// Of the plugin's tables.
 [[nodiscard]] std::uint64_t row_count(const projection::GenerationStatus& generation) noexcept;
 
 /// A table, one projection a line.

@@ -31,12 +31,12 @@ struct SkipOptions {
   log::Seq seq = 0;
 };
 
-/// The replay that an earlier command has left unfinished: this one goes on with it.
+/// What an earlier command has left unfinished that is just what this one is to build: it goes on
+/// with it. None of what rolls back.
 const GenerationRecord* unfinished(const ProjectionRecord& record, bool hold) {
   const auto found = std::find_if(
       record.generations.begin(), record.generations.end(), [&](const GenerationRecord& one) {
-        return one.state == State::building && one.number != record.current && one.hold == hold &&
-               !one.failure;
+        return one.state == State::building && !one.returning && one.hold == hold && !one.failure;
       });
   return found == record.generations.end() ? nullptr : &*found;
 }

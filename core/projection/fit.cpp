@@ -111,18 +111,17 @@ Result<view::Checkpoint> first_checkpoint(const log::WitnessLog& log, const Code
   return checkpoint;
 }
 
-Result<std::optional<Misfit>> misfit(const log::WitnessLog& log, const view::Checkpoint& checkpoint,
-                                     const std::vector<std::string>& tables, const Code& code,
-                                     const std::vector<std::string>& values) {
+Result<std::optional<Misfit>> log_misfit(const log::WitnessLog& log,
+                                         const view::Checkpoint& checkpoint) {
   using Found = std::optional<Misfit>;
-  REFOLD_TRY(const log::LogStat stat, log.stat());
+  REFOLD_TRY(const log::Seq last, log.last());
   if (checkpoint.log_id != log.id()) {
     return Found(of_log(checkpoint, " was built from another log (" + hex(checkpoint.log_id) +
                                         ") than this one (" + hex(log.id()) + ")"));
   }
-  if (checkpoint.seq > stat.last) {
+  if (checkpoint.seq > last) {
     return Found(of_log(checkpoint, " is at seq " + std::to_string(checkpoint.seq) +
-                                        ", but the log ends at " + std::to_string(stat.last) +
+                                        ", but the log ends at " + std::to_string(last) +
                                         ": an older copy of the log was restored"));
   }
   REFOLD_TRY(const std::uint64_t found, event_checksum(log, checkpoint.seq));
@@ -131,6 +130,16 @@ Result<std::optional<Misfit>> misfit(const log::WitnessLog& log, const view::Che
                                         " than the log has now: an older copy of the log was "
                                         "restored, and its seqs were used again"));
   }
+  return Found();
+}
+
+Result<std::optional<Misfit>> misfit(const log::WitnessLog& log, const view::Checkpoint& checkpoint,
+                                     const std::vector<std::string>& tables, const Code& code,
+                                     const std::vector<std::string>& values) {
+  using Found = std::optional<Misfit>;
+  REFOLD_TRY(const log::LogStat stat, log.stat());
+  REFOLD_TRY(Found of_another_log, log_misfit(log, checkpoint));
+  if (of_another_log) return of_another_log;
   if (auto other = code_misfit(checkpoint, tables, code, values)) return Found(std::move(other));
   REFOLD_TRY(const Erasure erased,
              erasure(log, stat.redaction_epoch, checkpoint, code.wants(REFOLD_HISTORY)));

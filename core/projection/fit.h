@@ -39,6 +39,9 @@ struct Misfit {
   Error error;  ///< a sentence with the remedy
 };
 
+/// Compares the view with the log that there is: only Kind::log. None: they fit.
+[[nodiscard]] Result<std::optional<Misfit>> log_misfit(const log::WitnessLog& log,
+                                                       const view::Checkpoint& checkpoint);
 /// Compares what the view was built from, and its tables, with what there is. None: they fit.
 [[nodiscard]] Result<std::optional<Misfit>> misfit(const log::WitnessLog& log,
                                                    const view::Checkpoint& checkpoint,

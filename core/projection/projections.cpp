@@ -23,6 +23,19 @@ bool valid_name(std::string_view name) {
          });
 }
 
+/// What a view says of itself, as far as it can. Errors: why it would not be used.
+Result<void> inspect_view(const log::WitnessLog& log, log::Seq last, const fs::path& folder,
+                          GenerationStatus& generation) {
+  REFOLD_TRY(const auto view, view::View::open_reader(folder));
+  REFOLD_TRY(generation.checkpoint, view->checkpoint());
+  generation.progress.seq = generation.checkpoint.seq;
+  REFOLD_TRY(generation.stat, view->stat());
+  REFOLD_CHECK(measure_lag(log, last, generation));
+  REFOLD_TRY(auto unfit, log_misfit(log, generation.checkpoint));
+  if (unfit) return std::move(unfit->error);
+  return ok();
+}
+
 }  // namespace
 
 struct Projections::Impl {
@@ -138,6 +151,11 @@ Result<Done> Projections::load(const LoadRequest& request) {
     if (!request.terms.runs_in) code.runs_in = current.code.runs_in;
     const bool same = current.code == code && current.options == request.options;
     REFOLD_CHECK(impl_->tidy());
+    if (same && request.keep_warm && !record.keep_warm) {
+      REFOLD_TRY(Done done, (*known)->keep_warm(true));
+      done.projection = name;
+      return done;
+    }
     if (same) return Done{false, "'" + name + "' is loaded already", name};
     return Error{Errc::invalid, "there is a projection '" + name +
                                     "' already, with other code or options; upgrade that, or "
@@ -251,16 +269,10 @@ Result<std::vector<ProjectionStatus>> inspect(const log::WitnessLog& log) {
     for (const GenerationRecord& one : record.generations) {
       GenerationStatus& generation = status.generations.emplace_back();
       generation.record = one;
-      const auto view =
-          view::View::open_reader(views_folder(log) / record.name / std::to_string(one.number));
-      if (view.has_error()) {
-        generation.refused = view.error();
-        continue;
+      const fs::path folder = views_folder(log) / record.name / std::to_string(one.number);
+      if (auto seen = inspect_view(log, last, folder, generation); seen.has_error()) {
+        generation.refused = std::move(seen).error();
       }
-      REFOLD_TRY(generation.checkpoint, (*view)->checkpoint());
-      REFOLD_TRY(generation.stat, (*view)->stat());
-      generation.progress.seq = generation.checkpoint.seq;
-      REFOLD_CHECK(measure_lag(log, last, generation));
     }
   }
   return all;

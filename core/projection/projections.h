@@ -51,7 +51,7 @@ class Projections {
   Projections& operator=(const Projections&) = delete;
 
   /// Probes and stages a library, and has its projection built from the log: it is live when it has
-  /// caught up. That it is loaded so already is no error. Errors: why the plugin is refused;
+  /// caught up. That it is loaded so already is no error, and may change keep_warm to true. Errors: why the plugin is refused;
   /// `invalid` if there is another projection of this name, or for its options.
   [[nodiscard]] Result<Done> load(const LoadRequest& request);
   /// Other code for a projection, other options, or another place to run in: goes on with the view,
@@ -84,6 +84,7 @@ class Projections {
 
 /// The projections of a data directory, for a process that does not run them: what the catalog and
 /// the views say. Not while this process has them open. Positions are those of the last commits.
+/// Refused is what cannot be read, and what is not of this log: code is not looked at.
 [[nodiscard]] Result<std::vector<ProjectionStatus>> inspect(const log::WitnessLog& log);
 
 }  // namespace refold::projection

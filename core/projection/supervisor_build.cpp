@@ -21,10 +21,16 @@ Error Supervisor::replay_under_way(const GenerationRecord& record) const {
   const auto last = environment_.log.last();
   std::string state(name(record.state));
   if (record.failure) state = "failed: " + record.failure->message;
-  return {Errc::busy, "'" + name_ + "' is being replayed already: generation " +
-                          std::to_string(record.number) + " is at seq " + std::to_string(seq) +
-                          " of " + std::to_string(last.has_value() ? *last : 0) + " (" + state +
-                          "); wait for it, or give it up: refold projection cancel " + name_};
+  std::string remedy = "; wait for it";
+  if (record.number != record_.current) {
+    remedy += ", or give it up: refold projection cancel " + name_;
+  }
+  return {Errc::busy, "'" + name_ + "' is being " +
+                          (record.returning ? "rolled back: " : "replayed already: ") +
+                          "generation " + std::to_string(record.number) + " is at seq " +
+                          std::to_string(seq) + " of " +
+                          std::to_string(last.has_value() ? *last : 0) + " (" + state + ")" +
+                          remedy};
 }
 
 /// Makes an empty generation and has it built. `record` says from what, `also` what else changes in

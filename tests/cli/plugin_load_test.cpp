@@ -34,6 +34,20 @@ TEST_F(PluginLoad, TheSecondTimeItIsLoadedAlready) {
               HasSubstr("there is a projection 'counts' already"));
 }
 
+TEST_F(PluginLoad, ItIsKeptWarmFromTheMomentItIsLoadedSo) {
+  given_posts(3);
+  loaded("counts");
+  ASSERT_EQ(projection({"replay", "counts"}).status, 0);
+  const Finished again = plugin({"load", library("counts"), "--keep-warm"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_THAT(again.out, StartsWith("the newest retired generation of 'counts' goes on folding\n"));
+  EXPECT_TRUE(bool(shown("counts")["keep_warm"]));
+  EXPECT_THAT(plugin({"load", library("counts"), "--keep-warm"}).out,
+              StartsWith("'counts' is loaded already\n"));
+  EXPECT_EQ(plugin({"load", library("counts")}).status, 0);
+  EXPECT_TRUE(bool(shown("counts")["keep_warm"]));
+}
+
 TEST_F(PluginLoad, TheSameProjectionMayRunUnderSeveralNames) {
   given_posts(3);
   loaded("counts");

@@ -56,6 +56,32 @@ TEST_F(ProjectionCommand, ListAndShowSayItInJson) {
   EXPECT_TRUE(generation["refused"].is_null());
 }
 
+TEST_F(ProjectionCommand, ListAndShowTellOfAViewThatIsNotOfThisLog) {
+  given_posts(3);
+  loaded("counts");
+  std::filesystem::copy(data() + "/log", folder_ / "older",
+                        std::filesystem::copy_options::recursive);
+  given_posts(2, 4);
+  ASSERT_EQ(projection({"wait", "counts"}).status, 0);
+  std::filesystem::remove_all(data() + "/log");
+  std::filesystem::rename(folder_ / "older", data() + "/log");
+  EXPECT_THAT(projection({"list"}).out, HasSubstr("\ncounts  refused    1    5  -"));
+  EXPECT_THAT(projection({"show", "counts"}).out,
+              HasSubstr("refused     generation 1 of 'counts' is at seq 5, but the log ends at 3"));
+}
+
+TEST_F(ProjectionCommand, TheTablesOfTheHostAreNotShown) {
+  given(post("one") + lines_.account(alice, true));
+  ASSERT_EQ(plugin({"load", shipped("records")}).status, 0);
+  EXPECT_THAT(projection({"show", "records"}).out,
+              HasSubstr("rows        3 (records 1, counts 1, collections 1)\n"));
+  EXPECT_EQ(shown("records")["generations"].at(0)["tables"].get_array().size(), 3U);
+  const Finished slice = projection({"replay", "records", "--dids", bob});
+  EXPECT_EQ(slice.status, 0) << slice.err;
+  EXPECT_THAT(projection({"diff", "records"}).out, Not(HasSubstr("$accounts")));
+  EXPECT_THAT(projection({"diff", "records", "--json"}).out, Not(HasSubstr("$accounts")));
+}
+
 TEST_F(ProjectionCommand, UnknownNamesListThoseThatThereAre) {
   given_posts(3);
   EXPECT_THAT(projection({"show", "likes"}).err,
@@ -239,6 +265,18 @@ TEST_F(ProjectionCommand, AFailureIsASentenceWithWhatHelps) {
   EXPECT_THAT(projection({"wait", "apply-fails"}).err, HasSubstr("has failed at seq 2"));
 }
 
+TEST_F(ProjectionCommand, WhatHasFailedBeforeIsAnErrorOfEveryCommandThatStays) {
+  given(post("one") + post("boom") + post("two"));
+  const std::string file = library("apply-fails");
+  ASSERT_EQ(plugin({"load", file}).status, 1);
+  const Finished again = plugin({"load", file});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, HasSubstr("generation 1 of 'apply-fails' has failed at seq 2"));
+  EXPECT_EQ(plugin({"load", file, "--json"}).status, 1);
+  ASSERT_EQ(projection({"pause", "apply-fails"}).status, 0);
+  EXPECT_THAT(projection({"resume", "apply-fails"}).err, HasSubstr("has failed at seq 2"));
+}
+
 TEST_F(ProjectionCommand, ARetryTriesAgainAndASkipPassesOver) {
   given(post("one") + post("boom") + post("two"));
   ASSERT_EQ(plugin({"load", library("apply-fails")}).status, 1);
@@ -353,7 +391,19 @@ TEST_F(ProjectionCommand, AReplayThatIsInterruptedGoesOnWithTheNextCommand) {
   EXPECT_EQ(counted("slow"), "{\"count\":4000}\n");
 }
 
-TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithWait) {
+TEST_F(ProjectionCommand, ARollbackThatIsUnfinishedIsNoReplay) {
+  given_posts(3);
+  loaded("counts");
+  ASSERT_EQ(projection({"replay", "counts"}).status, 0);
+  given_posts(10'001, 4);
+  ASSERT_EQ(projection({"wait", "counts"}).status, 0);
+  ASSERT_EQ(projection({"pause", "counts"}).status, 0);
+  EXPECT_THAT(projection({"rollback", "counts"}).out, HasSubstr("1 of 'counts' catches up"));
+  EXPECT_THAT(projection({"replay", "counts"}).err,
+              HasSubstr("'counts' is being rolled back: generation 1 is at seq 3 of 10004"));
+}
+
+TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithTheSameCommandOrWithReplay) {
   given_posts(4000);
   const std::string plugin_file = library("slow");
   Running load(folder_, with_data({"plugin", "load", plugin_file}));
@@ -362,8 +412,12 @@ TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithWait) {
   load.signal(SIGINT);
   EXPECT_EQ(load.finish().status, 130);
   EXPECT_EQ(Text(shown("slow")["state"]), "building");
-  EXPECT_THAT(projection({"wait", "slow"}).out,
-              HasSubstr("generation 1 of 'slow' is live at seq 4,000: 1 row"));
+  EXPECT_THAT(projection({"replay", "slow", "--hold"}).err,
+              AllOf(HasSubstr("'slow' is being replayed already: generation 1 is at seq "),
+                    EndsWith("(building); wait for it\n")));
+  const auto done = json(projection({"replay", "slow", "--json"}));
+  EXPECT_EQ(Text(done["said"]), "generation 1 of 'slow' is being built already, and goes on");
+  EXPECT_EQ(std::uint64_t(done["seq"]), 4000U);
   EXPECT_THAT(plugin({"load", plugin_file}).out, StartsWith("'slow' is loaded already\n"));
 }
 

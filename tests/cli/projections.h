@@ -8,6 +8,7 @@
 namespace refold::cli {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
@@ -18,9 +19,16 @@ class WithProjections : public Command {
  protected:
   /// A copy of a plugin where nobody else may write.
   std::string library(const std::string& name) {
+    return copy_of(refold::testing::test_plugin(name), name);
+  }
+  /// The same of one that comes with Refold.
+  std::string shipped(const std::string& name) {
+    return copy_of(std::filesystem::path(REFOLD_BINARY_DIR "/plugins") / name / (name + ".so"),
+                   name);
+  }
+  std::string copy_of(const std::filesystem::path& file, const std::string& name) {
     const auto copy = folder_ / (name + ".so");
-    std::filesystem::copy_file(refold::testing::test_plugin(name), copy,
-                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing);
     std::filesystem::permissions(copy, std::filesystem::perms(0600));
     return copy.string();
   }

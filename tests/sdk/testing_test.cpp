@@ -56,6 +56,26 @@ TEST(TestLog, DerivesChangesAsTheEngineDoes) {
   EXPECT_EQ((log.late().update("d", "c", "new", "6"), last()), "added none - 6");
 }
 
+TEST(TestLog, ADeletedAccountLosesItsRecordsFirst) {
+  TestLog log;
+  log.create("d", "c", "2", "two").create("d", "c", "1", "one").create("other", "c", "1", "one");
+  log.create("d", "c", "3", "three").remove("d", "c", "3").account("d", false, "deactivated");
+  ASSERT_EQ(log.size(), 6U);
+  log.late().account("d", false, "deleted");
+  ASSERT_EQ(log.size(), 9U);
+  EXPECT_EQ(told(log[6]), "removed known two -");
+  EXPECT_EQ(told(log[7]), "removed known one -");
+  EXPECT_EQ(log[8].kind, REFOLD_ACCOUNT);
+  log.update("other", "c", "1", "older");
+  EXPECT_EQ(told(log.back()), "unchanged none - older late");
+}
+
+TEST(TestLog, ACopyNeedsNothingOfTheOriginal) {
+  const TestLog log = TestLog().create(alice, likes, "3k", std::string(100, 'x'));
+  EXPECT_EQ(detail::text_of(log[0].did), alice);
+  EXPECT_EQ(told(log[0]), "added none - " + std::string(100, 'x'));
+}
+
 TEST(TestLog, TimeGoesByAsItIsTold) {
   TestLog log;
   log.identity(alice).pass(std::chrono::days(1)).create(alice, likes, "3k", like_of(first_post));
@@ -125,6 +145,25 @@ TEST(RecordChange, RecordsThatDoNotDecodeAreToldOfNowAndThen) {
               ElementsAre("the record of at://did:plc:alice/app.bsky.feed.like/0 (event 1) is no "
                           "refold::test::Like: 'subject' is no object (1 so far)",
                           HasSubstr("(2 so far)"), HasSubstr("(4 so far)")));
+}
+
+/// Keeps in memory what belongs into a table.
+struct Forgets : Projection {
+  static constexpr Manifest manifest{.name = "forgets"};
+  Table<std::uint64_t, bool> seen{*this, "seen"};
+  std::uint64_t events = 0;
+  void apply(const RecordChange& change) { seen.put(change.seq(), ++events > 0); }
+  std::uint64_t count() const { return events; }
+  Query count_query{*this, "count", "of this instance", &Forgets::count};
+};
+
+TEST(Fold, AnInstanceOfItsOwnAnswersAQuery) {
+  TestLog log;
+  log.create(alice, likes, "1", like_of(first_post));
+  Fold<Forgets> fold;
+  fold.apply(log);
+  EXPECT_EQ(fold->events, 1U);
+  EXPECT_EQ(fold.query("count"), "0");
 }
 
 TEST(Fold, ShowsRowsAndAnswers) {
@@ -237,6 +276,26 @@ TEST(Projection, KnowsWhatAnAccountWasJustBefore) {
   EXPECT_EQ(fold->seen.get(1), "unknown active");
   EXPECT_EQ(fold->seen.get(3), "known deactivated");
   EXPECT_EQ(fold->seen.get(5), "known active");
+}
+
+std::vector<std::size_t> calls;
+refold_result noted_call(void*, const refold_host*, const refold_event*, std::size_t count) {
+  calls.push_back(count);
+  return REFOLD_OK;
+}
+
+TEST(Runner, ACallEndsOnlyWithTheBatchOrWhereAnAccountChanges) {
+  TestLog log;
+  log.create(alice, "a.b.c", "1", "x").account(alice, false, "deactivated");
+  log.create(alice, "a.b.c", "2", "x").create(alice, "a.b.c", "3", "x").account(alice, true);
+  log.create(alice, "a.b.c", "4", "x").create(alice, "a.b.c", "5", "x").identity(alice);
+  const auto declared = detail::Declaration::of<Accounts>();
+  refold_projection projection = declared->projection();
+  projection.apply = &noted_call;
+  testing::Runner runner(projection);
+  calls.clear();
+  EXPECT_TRUE(runner.apply(log, 0, log.size()).ok());
+  EXPECT_THAT(calls, ElementsAre(1, 2, 2));
 }
 
 struct Options : Projection {

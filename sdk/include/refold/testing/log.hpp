@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,9 @@ class TestLog {
                                  std::string_view rkey) {
     return write(REFOLD_CREATE, did, collection, rkey, {});
   }
+  /// That an account is deleted removes its records first, as in the engine.
   TestLog& account(std::string_view did, bool active, std::string_view status = "") {
+    if (!active && status == "deleted") remove_living(did);
     Stored& stored = add(REFOLD_ACCOUNT, did);
     stored.event.active = active ? 1 : 0;
     stored.event.status = keep(stored, status);
@@ -76,7 +79,8 @@ class TestLog {
  private:
   struct Stored {
     refold_event event{};
-    std::deque<std::string> texts;
+    /// What the event points to: also the copies of it in a copy of the log.
+    std::shared_ptr<std::deque<std::string>> texts = std::make_shared<std::deque<std::string>>();
   };
   struct Head {
     std::uint64_t rev = 0;
@@ -87,7 +91,7 @@ class TestLog {
   using RecordName = std::tuple<std::string, std::string, std::string>;
 
   static refold_bytes keep(Stored& stored, std::string_view text) {
-    return detail::abi_of(std::string_view(stored.texts.emplace_back(text)));
+    return detail::abi_of(std::string_view(stored.texts->emplace_back(text)));
   }
   Stored& add(std::uint8_t kind, std::string_view did) {
     constexpr std::int64_t start_us = 1'767'225'600'000'000;  // 2026-01-01
@@ -123,6 +127,15 @@ class TestLog {
     heads_[name] = {event.rev, event.seq, kind != REFOLD_DELETE,
                     std::string(detail::text_of(event.record))};
     return *this;
+  }
+  void remove_living(std::string_view did) {
+    std::map<std::uint64_t, RecordName> living;  // by seq
+    for (const auto& [name, head] : heads_) {
+      if (head.living && std::get<0>(name) == did) living[head.seq] = name;
+    }
+    const bool late = std::exchange(late_, false);
+    for (const auto& [seq, name] : living) remove(did, std::get<1>(name), std::get<2>(name));
+    late_ = late;
   }
   static void set_previous(Stored& stored, const Head* head) {
     refold_event& event = stored.event;

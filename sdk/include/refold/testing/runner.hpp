@@ -70,7 +70,7 @@ class Runner {
         host_(projection.table_count,
               canonical(projection.options, projection.option_count, options)) {
     host_.allow_accounts((projection.wants & REFOLD_ACCOUNT_STATUS) != 0);
-    make();
+    self_ = make();
   }
   ~Runner() { unmake(); }
   Runner(const Runner&) = delete;
@@ -79,7 +79,7 @@ class Runner {
   /// Destroys the instance and makes another, as the engine may between any two batches.
   void restart() {
     unmake();
-    make();
+    self_ = make();
   }
 
   struct Outcome {
@@ -112,14 +112,17 @@ class Runner {
     restart();
   }
 
-  /// The answer of a query; std::runtime_error with the reason if it fails.
+  /// The answer of a query, which an instance of its own gives: as in the engine, one that never
+  /// sees apply(). std::runtime_error with the reason if it fails.
   std::string ask(const refold_query& query, const Values& arguments) {
     const auto values = canonical(query.parameters, query.parameter_count, arguments);
     std::vector<refold_bytes> given;
     given.reserve(values.size());
     for (const auto& value : values) given.push_back(detail::abi_of(std::string_view(value)));
+    void* const instance = make();
     host_.begin(MemoryHost::Call::query);
-    const Outcome outcome = finished(query.run(self_, host_.abi(), given.data()));
+    const Outcome outcome = finished(query.run(instance, host_.abi(), given.data()));
+    projection_.destroy(instance);
     if (!outcome.ok()) throw std::runtime_error(outcome.why);
     return host_.answer();
   }
@@ -129,13 +132,14 @@ class Runner {
   [[nodiscard]] void* self() const noexcept { return self_; }
 
  private:
-  void make() {
+  void* make() {
     host_.begin(MemoryHost::Call::none);
-    if (projection_.create(host_.abi(), &self_) != REFOLD_OK) {
-      self_ = nullptr;
+    void* instance = nullptr;
+    if (projection_.create(host_.abi(), &instance) != REFOLD_OK) {
       throw std::runtime_error("no instance of '" + std::string(projection_.name) +
                                "' could be made: " + host_.failure());
     }
+    return instance;
   }
   void unmake() noexcept {
     if (self_ != nullptr) projection_.destroy(std::exchange(self_, nullptr));
@@ -146,13 +150,14 @@ class Runner {
     host_.end();
     return outcome;
   }
-  /// In one batch; one by one if account() must know of each event before the next.
+  /// In one batch, but that one ends with each event that changes what account() answers.
   refold_result apply_events(const TestLog& log, std::size_t from, std::size_t to) {
-    const bool one_by_one = (projection_.wants & REFOLD_ACCOUNT_STATUS) != 0;
+    const bool asks_accounts = (projection_.wants & REFOLD_ACCOUNT_STATUS) != 0;
     std::vector<refold_event> batch;
     for (std::size_t i = from; i < to; ++i) {
       if (wants(log[i])) batch.push_back(log[i]);
-      if (!batch.empty() && (one_by_one || i + 1 == to)) {
+      const bool tells_account = asks_accounts && log[i].kind == REFOLD_ACCOUNT;
+      if (!batch.empty() && (tells_account || i + 1 == to)) {
         const refold_result result =
             projection_.apply(self_, host_.abi(), batch.data(), batch.size());
         if (result != REFOLD_OK) return result;
