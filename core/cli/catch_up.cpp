@@ -156,7 +156,7 @@ class Chase {
   ProjectionSession& session_;
   projection::Supervisor& supervisor_;
   const CatchUp& how_;
-  const Clock::time_point began_ = Clock::now();
+  Clock::time_point began_ = Clock::now();
   Caught caught_;
   std::map<std::uint64_t, log::Seq> started_;  ///< where each generation was at first
   std::vector<std::uint64_t> failed_before_;   ///< generations

@@ -15,20 +15,20 @@ struct NameOptions {
 };
 
 /// A command that is done when the projection has done it.
-template <Result<projection::Done> (Supervisor::*command)()>
+template <Result<projection::Done> (Supervisor::*Command)()>
 Result<Exit> change(Context& context, const NameOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
-  REFOLD_TRY(const auto done, (*supervisor.*command)());
+  REFOLD_TRY(const auto done, (*supervisor.*Command)());
   return report(context, done);
 }
 
 /// A command after which there is something to fold.
-template <Result<projection::Done> (Supervisor::*command)()>
+template <Result<projection::Done> (Supervisor::*Command)()>
 Result<Exit> change_and_stay(Context& context, const NameOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
-  REFOLD_TRY(const auto done, (*supervisor.*command)());
+  REFOLD_TRY(const auto done, (*supervisor.*Command)());
   return stay(context, *session, *supervisor, done);
 }
 

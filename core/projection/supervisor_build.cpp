@@ -177,7 +177,7 @@ Result<void> Supervisor::remove() {
   const std::lock_guard lock(mutex_);
   if (verifying_) return being_verified();
   const Deadline deadline = patience();
-  const auto stopped_and_saved = [&]() -> Result<void> {
+  auto stopped_and_saved = [&]() -> Result<void> {
     for (auto& [number, generation] : open_) REFOLD_CHECK(stop(generation, deadline));
     return environment_.catalog.remove_projection(name_);
   }();

@@ -165,7 +165,7 @@ std::vector<const Entry*> Changes::sorted(std::uint32_t table) const {
 
 std::size_t Changes::bytes() const noexcept {
   if (count_ == 0) return 0;
-  return memory_.used_bytes() + slots_.size() * sizeof(Slot) + count_ * sizeof(Entry*) +
+  return memory_.used_bytes() + slots_.size() * sizeof(Slot) + count_ * sizeof(void*) +
          ordered_count_ * ordered_bytes;
 }
 

@@ -112,9 +112,9 @@ class Environment {
   [[nodiscard]] int commit(lmdb::Txn& txn);
   void after_failure(int code, std::uint64_t seen);
 
-  const std::filesystem::path file_;
-  const Access access_;
-  const std::size_t map_bytes_;
+  std::filesystem::path file_;
+  Access access_;
+  std::size_t map_bytes_;
   std::vector<std::string> tables_;  ///< the same for as long as the view is
 
   /// Inside it, what follows stays as it is.

@@ -35,8 +35,8 @@ Result<Snapshot> Snapshot::open(const View& view) {
   REFOLD_TRY(Checkpoint checkpoint,
              read_checkpoint(txn.get(), environment.meta(), environment.file()));
   REFOLD_TRY(ViewStat stat, measure(txn));
-  return Snapshot(std::unique_ptr<State>(
-      new State{Rows(std::move(txn)), std::move(checkpoint), std::move(stat), {}}));
+  return Snapshot(std::make_unique<State>(
+      State{Rows(std::move(txn)), std::move(checkpoint), std::move(stat), {}}));
 }
 
 const Checkpoint& Snapshot::checkpoint() const noexcept { return state_->checkpoint; }

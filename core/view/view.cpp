@@ -43,6 +43,7 @@ Result<std::vector<TableStat>> empty_tables(std::vector<std::string> tables) {
                                       std::to_string(table_name_bytes_max) + " bytes"};
     }
   }
+  stats.reserve(tables.size());
   for (std::string& table : tables) stats.push_back({std::move(table), 0, {}});
   return stats;
 }
