@@ -32,7 +32,7 @@ std::optional<std::string> relaid(const view::Checkpoint& checkpoint,
   return std::nullopt;
 }
 
-std::string listed(const std::vector<std::string>& names) {
+std::string names_text(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text.empty() ? "none" : text;
@@ -61,8 +61,9 @@ std::optional<Misfit> code_misfit(const view::Checkpoint& checkpoint,
         {Errc::invalid, who(checkpoint) + " was built with other options" + remedy(checkpoint)}};
   }
   if (const auto wanted = view_tables(code.info); wanted != tables) {
-    return of_layout(checkpoint, code,
-                     "has other tables (" + listed(wanted) + ", not " + listed(tables) + ") than");
+    return of_layout(
+        checkpoint, code,
+        "has other tables (" + names_text(wanted) + ", not " + names_text(tables) + ") than");
   }
   const auto table = relaid(checkpoint, code.info);
   if (!table) return std::nullopt;

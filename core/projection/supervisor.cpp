@@ -107,8 +107,8 @@ void Supervisor::look_after() {
   const std::lock_guard lock(mutex_);
   look();
   promote_caught_up();
-  reconcile();
   sweep();
+  reconcile();
   if (unsaved_ && environment_.catalog.put(record_).has_value()) unsaved_ = false;
   const std::lock_guard signal(signal_mutex_);
   pending_ = pending_ || unsaved_ || !leftovers_.empty() || !trash_.empty();
@@ -190,7 +190,8 @@ bool Supervisor::wanted(const GenerationRecord& record, const Generation& genera
     case State::building:
     case State::ready:
     case State::live: return true;
-    case State::retired: return is_warm(record);
+    // What was asked of it before it retired is answered as of then.
+    case State::retired: return is_warm(record) && leftovers_.empty();
     case State::detached: return generation.applied->position() < record.until;
   }
   return false;

@@ -99,7 +99,8 @@ bool Supervisor::list_behind(log::Seq last, std::vector<std::string>& behind) co
     behind.push_back(title(one.number));
     // What is held for a moment goes on afterwards.
     if (found != open_.end()) {
-      coming = coming || found->second.held || wanted(one, found->second);
+      const bool held = found->second.held || (is_warm(one) && !leftovers_.empty());
+      coming = coming || held || wanted(one, found->second);
     }
   }
   return coming;

@@ -307,7 +307,8 @@ TEST_F(ProjectionCommand, VerifyNamesTheRowThatDiffersAndItsEvent) {
   loaded("non-deterministic");
   const Finished found = projection({"verify", "non-deterministic", "--json"});
   EXPECT_EQ(found.status, 1);
-  EXPECT_THAT(found.err, HasSubstr("refold: table 'counts', key \"now\": the view has another row"));
+  EXPECT_THAT(found.err,
+              HasSubstr("refold: table 'counts', key \"now\": the view has another row"));
   EXPECT_THAT(found.err, HasSubstr("To build it anew: refold projection replay"));
   const auto report = json(found);
   EXPECT_FALSE(bool(report["equal"]));

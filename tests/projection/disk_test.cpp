@@ -14,8 +14,8 @@ namespace {
 std::atomic<bool> full{false};
 std::atomic<const char*> full_below{""};
 /// Or whether what is written there waits; and how many do.
-std::atomic<bool> slow{false};
-std::atomic<int> waiting{0};
+std::atomic<bool> slow_disk{false};
+std::atomic<int> slow_writes{0};
 
 bool is_below(int file) {
   std::array<char, 4096> name{};
@@ -30,10 +30,10 @@ std::atomic<bool> lost_meta{false};
 std::atomic<int> lost_metas{0};
 
 bool strikes(int file) {
-  if (slow && is_below(file)) {
-    ++waiting;
-    while (slow) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    --waiting;
+  if (slow_disk && is_below(file)) {
+    ++slow_writes;
+    while (slow_disk) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --slow_writes;
   }
   return full && is_below(file);
 }
@@ -66,7 +66,7 @@ namespace refold::projection {
 namespace {
 
 struct DiskTest : ProjectionTest {
-  ~DiskTest() override { full = slow = lost_meta = false; }
+  ~DiskTest() override { full = slow_disk = lost_meta = false; }
 };
 
 TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
@@ -125,14 +125,14 @@ TEST_F(DiskTest, WhatIsBeingWrittenWhenItIsToldToStopCounts) {
   good(tally.pause());
   for (int part = 0; part < 4; ++part) post_some("alice", 1500, 1 + part * 1500);
   full_below = "projections/tally/1/";
-  slow = true;
+  slow_disk = true;
   calls().applies = 0;
   good(tally.resume());
-  ASSERT_TRUE(comes_true([&] { return waiting > 0 && calls().applies >= 2; }));
+  ASSERT_TRUE(comes_true([&] { return slow_writes > 0 && calls().applies >= 2; }));
   std::this_thread::sleep_for(50ms);
   std::thread releasing([&] {
     std::this_thread::sleep_for(50ms);
-    slow = false;
+    slow_disk = false;
   });
   good(tally.pause());
   releasing.join();

@@ -109,5 +109,26 @@ TEST_F(QueryTest, PromotionsAreAtomicAndNoClientGoesBackInTime) {
   expect_as_rebuilt("tally");
 }
 
+/// The retired generation goes on folding only when what was asked of it is answered.
+TEST_F(QueryTest, WhatWasAskedBeforeASwitchIsAnsweredAsOfThen) {
+  Supervisor& tally = at("tally");
+  become_live("tally");
+  good(tally.keep_warm(true));
+  good(tally.replay({.hold = true, .slice = {}}));
+  ASSERT_TRUE(comes_true([&] { return status("tally").record.find(2)->state == State::ready; }));
+  calls().query_pause_ms = 300;
+  const std::string before = R"({"app.bsky.feed.like":1,"app.bsky.feed.post":3})";
+  std::vector<std::thread> clients;
+  for (int client = 0; client < 2; ++client) {
+    clients.emplace_back([&] { EXPECT_EQ(good(ask("all", {})), before); });
+  }
+  std::this_thread::sleep_for(100ms);
+  good(tally.promote());
+  post_some("alice", 1, 4);
+  catch_up("tally");
+  for (std::thread& client : clients) client.join();
+  EXPECT_TRUE(comes_true([&] { return status("tally").generations[0].checkpoint.seq == last(); }));
+}
+
 }  // namespace
 }  // namespace refold::projection
