@@ -85,10 +85,10 @@ show refold query likes top limit=3 --data data
 
 # From now on only likes of posts count: another fold, so what is there is built anew.
 of_posts='\1->subject.uri.collection() == "app.bsky.feed.post"'
-sed -i -e "s/auto \(old\|now\) = .*<Like>()/&; \1 \&\& $of_posts/" \
+sed -i -e "s/auto \(old\|now\) = .*<OneLike>()/&; \1 \&\& $of_posts/" \
   -e 's/fold = 1/fold = 2/' likes/likes.cpp
 printf '\nlikes.cpp, changed: only likes of posts count\n'
-show grep -e 'fold =' -e '<Like>' likes/likes.cpp
+show grep -e 'fold =' -e '<OneLike>' likes/likes.cpp
 show_only cmake --build likes/build --target likes
 show refold plugin upgrade likes likes/build/likes.so --data data
 show refold query likes top limit=3 --data data

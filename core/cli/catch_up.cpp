@@ -23,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 /// Short at first, because most logs of most commands are short.
 constexpr std::chrono::milliseconds first_pause{1};
 constexpr std::chrono::milliseconds longest_pause{50};
+/// How long a call of the plugin's takes before it is told of, and how long it is waited for after
+/// an interruption until then.
+constexpr std::chrono::seconds hang_told_after{10};
+constexpr std::chrono::seconds stop_told_after{1};
 
 std::string title(const std::string& projection, std::uint64_t generation) {
   return "generation " + std::to_string(generation) + " of '" + projection + "'";
@@ -38,7 +42,8 @@ class Chase {
     caught_.goal = how_.seq == 0 ? caught_.status.log_last : how_.seq;
     remember_start();
     const Interruption interruption;
-    supervisor_.fold(how_.folding);
+    // What is up to date needs no instance of the plugin.
+    if (is_any_due()) supervisor_.fold(how_.folding);
     REFOLD_CHECK(watch());
     if (caught_.end != Caught::End::done) REFOLD_CHECK(stop());
     progress_.clear();
@@ -64,6 +69,11 @@ class Chase {
     return one.record.state != State::retired && one.progress.seq < goal_of(one);
   }
 
+  [[nodiscard]] bool is_any_due() const {
+    const auto& all = caught_.status.generations;
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return is_due(one); });
+  }
+
   void remember_start() {
     caught_.generation = caught_.status.record.current;
     for (const GenerationStatus& one : caught_.status.generations) {
@@ -78,10 +88,7 @@ class Chase {
 
   Result<void> watch() {
     for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
-      const auto& all = caught_.status.generations;
-      const bool due =
-          std::any_of(all.begin(), all.end(), [&](const auto& o) { return is_due(o); });
-      if (!due) return ok();
+      if (!is_any_due()) return ok();
       if (caught_.status.record.paused) {
         caught_.trouble = Error{Errc::unsupported,
                                 "'" + name() + "' is paused: refold projection resume " + name()};
@@ -104,12 +111,20 @@ class Chase {
   /// Returns when what was folded is committed: what is said of it then is so.
   Result<void> stop() {
     supervisor_.fold(Folding::nothing);
-    for (;;) {
+    const auto since = Clock::now();
+    for (bool told = false;;) {
       const auto& all = caught_.status.generations;
       if (std::all_of(all.begin(), all.end(), [](const GenerationStatus& one) {
             return has_ended(one.progress.activity);
           })) {
         return ok();
+      }
+      if (!told && Clock::now() - since >= stop_told_after) {
+        told = true;
+        progress_.clear();
+        complain("waiting for '" + name() + "' to stop at the end of a batch\n" +
+                 (Interruption::requested() ? "A second Ctrl-C" : "Ctrl-C, twice,") +
+                 " ends this command at once; what is committed stays.");
       }
       std::this_thread::sleep_for(first_pause);
       REFOLD_TRY(caught_.status, supervisor_.status());
@@ -118,6 +133,7 @@ class Chase {
 
   void show() {
     for (const GenerationStatus& one : caught_.status.generations) {
+      tell_of_hang(one);
       const std::string& why = one.progress.why;
       if (why.empty() || told_[one.record.number] == why) continue;
       told_[one.record.number] = why;
@@ -131,6 +147,21 @@ class Chase {
     }
     const std::uint64_t events = done();
     progress_.update(name(), events, total_, events);
+  }
+
+  /// A call that does not return is told of once.
+  void tell_of_hang(const GenerationStatus& one) {
+    const projection::Progress& progress = one.progress;
+    if (std::chrono::microseconds(progress.calling_us) < hang_told_after) return;
+    const auto [told, is_first] = hung_.try_emplace(one.record.number, progress.seq);
+    if (!is_first && told->second == progress.seq) return;
+    told->second = progress.seq;
+    progress_.clear();
+    complain(title(name(), one.record.number) + ": the plugin's " +
+             std::string(projection::name(progress.calling)) + " has been running for " +
+             std::to_string(progress.calling_us / 1'000'000) + " s, after seq " +
+             std::to_string(progress.seq) +
+             "\nIf it never returns, press Ctrl-C twice: what is committed stays.");
   }
 
   [[nodiscard]] std::uint64_t done() const {
@@ -161,6 +192,7 @@ class Chase {
   std::map<std::uint64_t, log::Seq> started_;  ///< where each generation was at first
   std::vector<std::uint64_t> failed_before_;   ///< generations
   std::map<std::uint64_t, std::string> told_;  ///< why each generation waits
+  std::map<std::uint64_t, log::Seq> hung_;     ///< where each was last said to hang
   std::uint64_t total_ = 0;                    ///< events to fold
   Progress progress_{"events"};
 };

@@ -34,7 +34,8 @@ struct Caught {
 
 /// Has a projection fold until all that folds has come so far, and what is being built has been
 /// promoted, is ready for it, or has failed; with a seq, until the generations have come there.
-/// Shows how far it is on a terminal. Ends early, in good order, when the user interrupts it.
+/// Shows how far it is on a terminal. Ends early, in good order, when the user interrupts it. If
+/// there is nothing to fold it starts nothing.
 /// Errors: those of reading the log and the views.
 [[nodiscard]] Result<Caught> catch_up(ProjectionSession& session,
                                       projection::Supervisor& supervisor, const CatchUp& how);

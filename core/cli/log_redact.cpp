@@ -64,6 +64,18 @@ Result<bool> confirmed(const Recorder::Redaction& what) {
   return answer == "yes";
 }
 
+/// A row that was taken back lies in its view's file until its page is used again.
+void tell_of_views(Context& context, const TakeBack& projections) {
+  const std::vector<std::string> names = projections.names();
+  if (names.empty()) return;
+  context.out.line(
+      "files of projections may still hold bytes of it, until each is replayed and pruned:");
+  for (const std::string& name : names) {
+    context.out.line("refold projection replay " + name);
+    context.out.line("refold projection prune " + name);
+  }
+}
+
 Result<Exit> run_redact(Context& context, const RedactOptions& options) {
   const Recorder::Redaction what = redaction_of(options);
   if (!options.yes) {
@@ -97,6 +109,7 @@ Result<Exit> run_redact(Context& context, const RedactOptions& options) {
   } else {
     context.out.line("erased the content of " + counted(outcome.erased, "event") + "; appended " +
                      counted(outcome.tombstones, "tombstone") + " for what was alive");
+    tell_of_views(context, *take_back);
   }
   return Exit::ok;
 }

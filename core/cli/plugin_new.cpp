@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -23,8 +24,17 @@ struct NewOptions {
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
+/// Names that a project of this template could not have: those that CMake keeps for itself, and
+/// that of the record's struct.
+constexpr std::string_view taken_names[] = {
+    "all", "clean", "codegen", "help", "install", "package", "preinstall", "test", "one-like"};
+
 /// What is wrong with a plugin's name; empty if nothing is.
 std::string complaint_about(const std::string& name) {
+  if (std::find(std::begin(taken_names), std::end(taken_names), name) != std::end(taken_names)) {
+    return "a plugin cannot be called " + atproto::quoted(name) +
+           ": the project that is written, or CMake, has that name for something else";
+  }
   const bool plain = std::all_of(name.begin(), name.end(),
                                  [](char c) { return is_lower_or_digit(c) || c == '-'; });
   const bool good = !name.empty() && name.size() <= name_length_max && plain &&
@@ -54,7 +64,7 @@ std::string replaced(std::string text, std::string_view what, const std::string&
 }
 
 std::string filled_in(std::string_view text, const std::string& name) {
-  return replaced(replaced(std::string(text), "TypeName", type_name(name)), "NAME", name);
+  return replaced(replaced(std::string(text), "NAME", name), "TypeName", type_name(name));
 }
 
 Result<void> write_file(const fs::path& path, const std::string& text) {

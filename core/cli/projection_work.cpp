@@ -10,7 +10,7 @@ namespace refold::cli {
 
 using projection::Done;
 using projection::GenerationRecord;
-using projection::ProjectionRecord;
+using projection::GenerationStatus;
 using projection::State;
 
 namespace {
@@ -31,24 +31,28 @@ struct SkipOptions {
   log::Seq seq = 0;
 };
 
-/// What an earlier command has left unfinished that is just what this one is to build: it goes on
-/// with it. None of what rolls back.
-const GenerationRecord* unfinished(const ProjectionRecord& record, bool hold) {
-  const auto found = std::find_if(
-      record.generations.begin(), record.generations.end(), [&](const GenerationRecord& one) {
-        return one.state == State::building && !one.returning && one.hold == hold && !one.failure;
-      });
-  return found == record.generations.end() ? nullptr : &*found;
+/// Whether this is what an earlier command has left unfinished, and is just what this one is to
+/// build: it goes on with it. What rolls back is not.
+bool is_unfinished(const GenerationStatus& one, const GenerationRecord& current,
+                   const projection::ReplayRequest& request) {
+  const GenerationRecord& record = one.record;
+  if (record.failure || one.refused || record.slice != request.slice) return false;
+  if (request.slice.everything()) {
+    return record.state == State::building && !record.returning && record.hold == request.hold;
+  }
+  return record.state == State::detached && one.progress.seq < record.until &&
+         record.code == current.code && record.options == current.options;
 }
 
 Result<Done> begin_replay(projection::Supervisor& supervisor, const ReplayOptions& options) {
-  const ProjectionRecord record = supervisor.record();
-  const GenerationRecord* const left = unfinished(record, options.request.hold);
-  if (left == nullptr || !options.request.slice.everything()) {
-    return supervisor.replay(options.request);
+  REFOLD_TRY(const projection::ProjectionStatus status, supervisor.status());
+  const GenerationRecord& current = *status.record.find(status.record.current);
+  for (const GenerationStatus& one : status.generations) {
+    if (!is_unfinished(one, current, options.request)) continue;
+    return Done{false, "generation " + std::to_string(one.record.number) + " of '" + options.name +
+                           "' is being built already, and goes on"};
   }
-  return Done{false, "generation " + std::to_string(left->number) + " of '" + options.name +
-                         "' is being built already, and goes on"};
+  return supervisor.replay(options.request);
 }
 
 Result<Exit> run_replay(Context& context, const ReplayOptions& options) {

@@ -17,8 +17,13 @@ Result<std::unique_ptr<TakeBack>> TakeBack::open(const log::WitnessLog& log) {
     all->interrupted_ = caught.end == Caught::End::interrupted;
     if (all->interrupted_) return all;
     if (caught.trouble) complain(caught.trouble->message);
+    supervisor->fold(projection::Folding::all);
   }
   return all;
+}
+
+std::vector<std::string> TakeBack::names() const {
+  return session_ ? session_->projections().names() : std::vector<std::string>();
 }
 
 void TakeBack::wait(log::Seq last) {

@@ -21,6 +21,8 @@ class TakeBack {
   /// For index::RecorderOptions::before_erasing: waits until all that fold have come to `last`, or
   /// the user does not want to wait any more.
   void wait(log::Seq last);
+  /// All projections.
+  [[nodiscard]] std::vector<std::string> names() const;
   /// The generations that have not.
   [[nodiscard]] const std::vector<std::string>& behind() const noexcept { return behind_; }
 

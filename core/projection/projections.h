@@ -51,8 +51,9 @@ class Projections {
   Projections& operator=(const Projections&) = delete;
 
   /// Probes and stages a library, and has its projection built from the log: it is live when it has
-  /// caught up. That it is loaded so already is no error, and may change keep_warm to true. Errors: why the plugin is refused;
-  /// `invalid` if there is another projection of this name, or for its options.
+  /// caught up. That it is loaded so already is no error; keep_warm may become true. Errors: why
+  /// the plugin is refused; `invalid` if there is another projection of this name, or for its
+  /// options.
   [[nodiscard]] Result<Done> load(const LoadRequest& request);
   /// Other code for a projection, other options, or another place to run in: goes on with the view,
   /// or builds a new one beside it. `library` empty: the code that it has.

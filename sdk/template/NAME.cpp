@@ -2,7 +2,7 @@
 #include <refold/projection.hpp>
 
 // What this projection reads of a record: the fields by their names.
-struct Like {
+struct OneLike {
   refold::StrongRef subject;
   template <class Archive>
   void serialize(Archive& archive) {
@@ -18,8 +18,8 @@ struct TypeName : refold::Projection {
       likes, "most", [](std::uint64_t count) { return count; }};
   // Takes back what the old version of a record added, and adds what the new one does.
   void apply(const refold::RecordChange& change) {
-    if (auto old = change.previous<Like>()) likes.update(old->subject.uri, [](auto& n) { --n; });
-    if (auto now = change.record<Like>()) likes.update(now->subject.uri, [](auto& n) { ++n; });
+    if (auto old = change.previous<OneLike>()) likes.update(old->subject.uri, [](auto& n) { --n; });
+    if (auto now = change.record<OneLike>()) likes.update(now->subject.uri, [](auto& n) { ++n; });
   }
 
   std::vector<std::pair<refold::AtUri, std::uint64_t>> top(std::size_t limit) const {

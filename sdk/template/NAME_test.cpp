@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <refold/testing.hpp>
 
-using namespace refold::testing;
+namespace t = refold::testing;
 
 namespace {
 
@@ -14,10 +14,10 @@ constexpr const char* likes = "app.bsky.feed.like";
 constexpr const char* first_post = "at://did:plc:carol/app.bsky.feed.post/3kfirst";
 constexpr const char* second_post = "at://did:plc:carol/app.bsky.feed.post/3ksecond";
 
-Data like_of(const char* post) {
-  return object({{"$type", likes},
-                 {"subject", object({{"uri", post}, {"cid", "bafyreisomething"}})},
-                 {"createdAt", "2026-01-31T12:00:00Z"}});
+t::Data like_of(const char* post) {
+  return t::object({{"$type", likes},
+                    {"subject", t::object({{"uri", post}, {"cid", "bafyreisomething"}})},
+                    {"createdAt", "2026-01-31T12:00:00Z"}});
 }
 
 int failed = 0;
@@ -29,8 +29,8 @@ void expect(bool holds, const char* what) {
 }  // namespace
 
 int main() {
-  TestLog log;
-  Fold<TypeName> fold;
+  t::TestLog log;
+  t::Fold<TypeName> fold;
   log.create(alice, likes, "3ka", like_of(first_post));
   log.create(bob, likes, "3kb", like_of(first_post));
   log.create(bob, likes, "3kc", like_of(second_post));
@@ -44,7 +44,7 @@ int main() {
   expect(!fold->likes.get(second_post), "a like that was removed does not count");
 
   // Whatever the batches, the crashes and the records: see refold/testing/conformance.hpp.
-  const Report report = conformance<TypeName>({like_of(first_post), like_of(second_post)});
+  const t::Report report = t::conformance<TypeName>({like_of(first_post), like_of(second_post)});
   expect(report.ok, report.text.c_str());
   return failed == 0 ? 0 : 1;
 }

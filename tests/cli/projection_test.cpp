@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/cli/projections.h"
 
 namespace refold::cli {
@@ -218,6 +221,18 @@ TEST_F(ProjectionCommand, ASliceIsBuiltBesideToBeLookedAt) {
   EXPECT_THAT(projection({"show", "counts"}).out, HasSubstr("of a slice"));
 }
 
+TEST_F(ProjectionCommand, ASliceThatIsUnfinishedGoesOnWithTheSameCommand) {
+  given_posts(3);
+  loaded("counts");
+  ASSERT_EQ(projection({"pause", "counts"}).status, 0);
+  EXPECT_THAT(projection({"replay", "counts", "--dids", alice}).out, HasSubstr("generation 2 of"));
+  EXPECT_EQ(projection({"replay", "counts", "--dids", alice}).out,
+            "generation 2 of 'counts' is being built already, and goes on\n");
+  EXPECT_THAT(projection({"replay", "counts", "--dids", bob}).out, HasSubstr("generation 3 of"));
+  EXPECT_EQ(projection({"resume", "counts"}).status, 0);
+  EXPECT_THAT(projection({"replay", "counts", "--dids", alice}).out, HasSubstr("generation 4 of"));
+}
+
 TEST_F(ProjectionCommand, AResetEmptiesItAndBuildsItInPlace) {
   given_posts(3);
   loaded("counts");
@@ -366,6 +381,20 @@ TEST_F(ProjectionCommand, OneProcessAtATimeAndTheOthersAreToldWhich) {
   EXPECT_EQ(counted("counts"), "{\"count\":3}\n");
 }
 
+TEST_F(ProjectionCommand, APluginThatNeverReturnsIsToldOfAndEndedByASecondInterruption) {
+  given(post("boom"));
+  Running load(folder_, with_data({"plugin", "load", library("apply-hangs")}));
+  ASSERT_TRUE(load.prints("is loaded"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  load.signal(SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'300));
+  load.signal(SIGINT);
+  const Finished ended = load.finish();
+  EXPECT_NE(ended.status, 0);
+  EXPECT_THAT(ended.err, HasSubstr("waiting for 'apply-hangs' to stop at the end of a batch\n"));
+  EXPECT_THAT(ended.err, HasSubstr("A second Ctrl-C ends this command at once"));
+}
+
 TEST_F(ProjectionCommand, AReplayThatIsInterruptedGoesOnWithTheNextCommand) {
   given_posts(4000);
   loaded("slow");
@@ -454,6 +483,32 @@ TEST_F(ProjectionCommand, ARedactionHasTheProjectionsTakeItBackFirst) {
   EXPECT_EQ(projection({"verify", "keeps"}).status, 0);
   const Finished waited = projection({"wait", "keeps"});
   EXPECT_EQ(waited.status, 0) << waited.err;
+}
+
+TEST_F(ProjectionCommand, AReplayAndAPruneLeaveNothingOfWhatWasRedacted) {
+  const std::string word = "plughandxyzzy";
+  given(post("one") + lines_.create(alice, "secret", R"({"text":")" + word + "\"}") + post("two"));
+  const auto files_with_it = [&] {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data())) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+      if (bytes.find(word) != bytes.npos) found.push_back(entry.path().string());
+    }
+    return found;
+  };
+  ASSERT_EQ(plugin({"load", shipped("records")}).status, 0);
+  EXPECT_EQ(files_with_it().size(), 2U) << "the log's and the view's";
+  const Finished erased = log({"redact", alice, "app.bsky.feed.post", "secret", "--yes"});
+  EXPECT_EQ(erased.status, 0) << erased.err;
+  EXPECT_THAT(erased.out, HasSubstr("\nfiles of projections may still hold bytes of it, until "
+                                    "each is replayed and pruned:\n"
+                                    "refold projection replay records\n"
+                                    "refold projection prune records\n"));
+  EXPECT_EQ(projection({"replay", "records"}).status, 0);
+  EXPECT_EQ(projection({"prune", "records"}).status, 0);
+  EXPECT_THAT(files_with_it(), ::testing::IsEmpty());
 }
 
 TEST_F(ProjectionCommand, ARedactionNamesTheProjectionsThatStandStill) {

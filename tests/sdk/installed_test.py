@@ -45,6 +45,7 @@ class Installed(unittest.TestCase):
         self.assertIn("struct BeanLikes", (project / "bean-likes.cpp").read_text())
         tested = build(project)
         self.assertIn("bean-likes.check ....", tested)
+        self.assertIn("bean-likes_test ....", tested)
         self.assertIn("100% tests passed, 0 tests failed out of 2", tested)
         library = project / "build" / "bean-likes.so"
         symbols = run("nm", "--dynamic", "--defined-only", "--extern-only", library, cwd=project)
@@ -67,12 +68,28 @@ class Installed(unittest.TestCase):
         self.assertIn("generation 2 of 'bean-likes' is live", upgraded)
         self.assertEqual(json.loads(run(REFOLD, *query[1:], cwd=project)), answer)
 
+    def test_the_tutorial_prints_what_it_says(self):
+        """Its commands, up to the upgrade, and the rows and answers that it shows."""
+        page = (ROOT / "docs" / "write-a-projection.md").read_text()
+        lines = page[page.index("## A new project"):page.index("## Upgrade it")].splitlines()
+        folder, printed = self.folder, ""
+        for line in lines:
+            if line.startswith("$ cd "):
+                folder /= line.removeprefix("$ cd ")
+            elif line.startswith("$ "):
+                command = line.removeprefix("$ ").replace("REFOLD/", f"{ROOT}/")
+                printed = run("bash", "-c", command, cwd=folder)
+            elif line.startswith(("[[", '{"key"', "last seq", "100%")):
+                self.assertIn(line, printed.splitlines())
+        self.assertEqual(printed.count('{"key"'), 2)
+
     def test_a_test_of_the_new_plugin_can_fail(self):
-        run(REFOLD, "plugin", "new", "broken", cwd=self.folder)
-        source = self.folder / "broken" / "broken.cpp"
+        # "Data" is also the name of something in refold::testing.
+        run(REFOLD, "plugin", "new", "data", cwd=self.folder)
+        source = self.folder / "data" / "data.cpp"
         source.write_text(source.read_text().replace("--n", "++n"))
         with self.assertRaisesRegex(AssertionError, "a like that was removed does not count"):
-            build(self.folder / "broken")
+            build(self.folder / "data")
 
     def test_the_example_in_c_builds_and_is_taken(self):
         example = self.folder / "c-projection"
@@ -105,6 +122,9 @@ class Installed(unittest.TestCase):
         for name in ["", "Likes", "2likes", "a/b", "likes_", "-likes", "likes-", "a" * 64]:
             said = run(REFOLD, "plugin", "new", "--", name, cwd=self.folder, fails=True)
             self.assertIn("a plugin's name is made of a-z, 0-9 and '-'", said)
+        for name in ["test", "all", "clean", "install", "one-like"]:
+            said = run(REFOLD, "plugin", "new", name, cwd=self.folder, fails=True)
+            self.assertIn(f'a plugin cannot be called "{name}"', said)
         self.assertEqual(list(self.folder.iterdir()), [])
 
 
@@ -117,5 +137,7 @@ if __name__ == "__main__":
         FOLDER = pathlib.Path(folder)
         PREFIX = FOLDER / "prefix"
         REFOLD = PREFIX / "bin" / "refold"
+        ENVIRONMENT["PATH"] = f"{PREFIX}/bin:{ENVIRONMENT['PATH']}"
+        ENVIRONMENT["CMAKE_PREFIX_PATH"] = str(PREFIX)
         run("cmake", "--install", build_folder, "--prefix", PREFIX, cwd=FOLDER)
         unittest.main(argv=sys.argv[:1])

@@ -117,6 +117,27 @@ TEST(Page, ARowThatIsPassedOverCountsForTheLimit) {
   EXPECT_TRUE(page.cursor);
 }
 
+TEST(Page, EndsBeforeItsAnswerIsTooLong) {
+  Scratch<Paged> paged;
+  constexpr std::size_t length = std::size_t{1} << 20;
+  for (std::int32_t number = 0; number < 10; ++number) {
+    // The first eight are as long in the answer; a control character has six letters there.
+    paged->items.put({"a", number}, std::string(length, number < 8 ? 'x' : '\1'));
+  }
+  std::vector<std::size_t> sizes;
+  std::size_t longest = 0;
+  Cursor cursor;
+  do {
+    const auto page = refold::page(paged->items, paged->items.all(), cursor, 100,
+                                   [](const Place&, const std::string& row) { return row; });
+    sizes.push_back(page.items.size());
+    longest = std::max(longest, to_json(page).size());
+    cursor = page.cursor.value_or(Cursor());
+  } while (!cursor.empty());
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{4, 4, 1, 1}));
+  EXPECT_LT(longest, 7 * length);
+}
+
 TEST(Page, OfAnIndexIsInTheOrderOfTheIndex) {
   Scratch<Paged> paged;
   for (std::int32_t number = 0; number < 9; ++number) {

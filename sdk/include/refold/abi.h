@@ -159,8 +159,8 @@ typedef struct refold_range {
 } refold_range;
 
 /* Called by scan() for each row; key and row are the host's. Returns REFOLD_OK to go on,
- * REFOLD_NONE to end the scan well, anything else to end it with that result. It may get(), not
- * put() or remove(). */
+ * REFOLD_NONE to end the scan well, anything else to end it with that result. It may get() and
+ * ask account(), not put(), remove() or scan(). */
 typedef refold_result (*refold_visit)(void* context, refold_bytes key, refold_bytes row);
 
 /* What an account was, in the order of the log, just before the event being applied. */

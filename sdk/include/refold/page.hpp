@@ -13,6 +13,7 @@
 #include "refold/argument.hpp"
 #include "refold/detail/base64.hpp"
 #include "refold/index.hpp"
+#include "refold/json.hpp"
 #include "refold/table.hpp"
 
 namespace refold {
@@ -90,6 +91,10 @@ struct ItemOf<std::optional<T>> {
   using Type = T;
 };
 
+/// No more items are taken when those of a page have this many bytes in the answer: the last one
+/// may be a record, and the longest JSON of one is far shorter than REFOLD_ANSWER_MAX.
+inline constexpr std::size_t page_bytes = std::size_t{4} << 20;
+
 /// A page that is being filled.
 template <class Key, class Item>
 class PageWriter {
@@ -103,26 +108,36 @@ class PageWriter {
       page_.cursor = Cursor::behind(last_.view());
       return false;
     }
-    if (--left_ == 0) write_key<Key>(last_, key);
+    --left_;
     put(read());
+    if (bytes_ >= page_bytes) left_ = 0;
+    if (left_ == 0) write_key<Key>(last_, key);
     return true;
   }
   Page<Item> take() { return std::move(page_); }
 
  private:
-  void put(Item item) { page_.items.push_back(std::move(item)); }
+  void put(Item item) {
+    json_.clear();
+    append_json(json_, item);
+    bytes_ += json_.size();
+    page_.items.push_back(std::move(item));
+  }
   void put(std::optional<Item> item) {
-    if (item) page_.items.push_back(*std::move(item));
+    if (item) put(*std::move(item));
   }
 
   Page<Item> page_;
   std::size_t left_;
+  std::size_t bytes_ = 0;  // of the items, in the answer
+  std::string json_;
   Buffer last_;  // the key of the last row of the page
 };
 
 }  // namespace detail
 
-/// The next `limit` rows (at least 1) of a stretch of a table, behind `cursor`:
+/// The next `limit` rows (at least 1) of a stretch of a table, behind `cursor`; fewer, if they are
+/// so long that the answer would be: a page ends when it has 4 MiB.
 ///
 ///   refold::Page<Item> list(const refold::Did& did, std::size_t limit,
 ///                           const refold::Cursor& cursor) const {

@@ -19,8 +19,9 @@
 
 #include "refold/bytes.hpp"
 
-/// Rows as bytes: two cereal archives, so a row may hold whatever cereal can save and load. The
-/// form is the same on every machine:
+/// Rows as bytes: two cereal archives. A row may hold arithmetic types, enums, texts, vector,
+/// array, set, map, optional, pair, tuple, and structs of these with a serialize(). The form is the
+/// same on every machine:
 ///
 ///   integers, enums          little-endian, in the width of the type
 ///   floating point           as IEEE 754, little-endian

@@ -140,8 +140,8 @@ class Table {
   }
 
   /// Calls `visit(const Key&, const Row&)` for each row, or `visit(const Key&)`, which spares the
-  /// decoding of rows. One that returns a bool ends the scan with false. It may read any table, but
-  /// not change one: the host refuses that.
+  /// decoding of rows. One that returns a bool ends the scan with false. It may get() from any
+  /// table and ask account(); the host refuses that it scans another time, or changes a table.
   template <class Visit>
   void scan(const Range<Key>& range, Visit&& visit) const {
     if (range.empty()) return;
