@@ -25,12 +25,11 @@ Error Supervisor::replay_under_way(const GenerationRecord& record) const {
   if (record.number != record_.current) {
     remedy += ", or give it up: refold projection cancel " + name_;
   }
-  return {Errc::busy, "'" + name_ + "' is being " +
-                          (record.returning ? "rolled back: " : "replayed already: ") +
-                          "generation " + std::to_string(record.number) + " is at seq " +
-                          std::to_string(seq) + " of " +
-                          std::to_string(last.has_value() ? *last : 0) + " (" + state + ")" +
-                          remedy};
+  return {Errc::busy,
+          "'" + name_ + "' is being " +
+              (record.returning ? "rolled back: " : "replayed already: ") + "generation " +
+              std::to_string(record.number) + " is at seq " + std::to_string(seq) + " of " +
+              std::to_string(last.has_value() ? *last : 0) + " (" + state + ")" + remedy};
 }
 
 /// Makes an empty generation and has it built. `record` says from what, `also` what else changes in
