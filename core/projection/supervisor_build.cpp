@@ -74,7 +74,9 @@ Result<Done> Supervisor::replay(const ReplayRequest& request) {
     return Done{true, title(number) + " is being built from a slice of the log, beside the others"};
   }
   if (const GenerationRecord* const other = under_way()) return replay_under_way(*other);
-  if (current.state == State::building && !current.failure) return replay_under_way(current);
+  const Generation* const opened = open(current.number);
+  const bool stands = current.failure || (opened != nullptr && opened->refused);
+  if (current.state == State::building && !stands) return replay_under_way(current);
   next.state = State::building;
   next.hold = request.hold;
   next.until = no_end;
