@@ -25,12 +25,11 @@ Error Supervisor::replay_under_way(const GenerationRecord& record) const {
   if (record.number != record_.current) {
     remedy += ", or give it up: refold projection cancel " + name_;
   }
-  return {Errc::busy, "'" + name_ + "' is being " +
-                          (record.returning ? "rolled back: " : "replayed already: ") +
-                          "generation " + std::to_string(record.number) + " is at seq " +
-                          std::to_string(seq) + " of " +
-                          std::to_string(last.has_value() ? *last : 0) + " (" + state + ")" +
-                          remedy};
+  return {Errc::busy,
+          "'" + name_ + "' is being " +
+              (record.returning ? "rolled back: " : "replayed already: ") + "generation " +
+              std::to_string(record.number) + " is at seq " + std::to_string(seq) + " of " +
+              std::to_string(last.has_value() ? *last : 0) + " (" + state + ")" + remedy};
 }
 
 /// Makes an empty generation and has it built. `record` says from what, `also` what else changes in
@@ -75,7 +74,9 @@ Result<Done> Supervisor::replay(const ReplayRequest& request) {
     return Done{true, title(number) + " is being built from a slice of the log, beside the others"};
   }
   if (const GenerationRecord* const other = under_way()) return replay_under_way(*other);
-  if (current.state == State::building && !current.failure) return replay_under_way(current);
+  const Generation* const opened = open(current.number);
+  const bool stands = current.failure || (opened != nullptr && opened->refused);
+  if (current.state == State::building && !stands) return replay_under_way(current);
   next.state = State::building;
   next.hold = request.hold;
   next.until = no_end;
