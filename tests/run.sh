@@ -2,7 +2,8 @@
 # Builds Refold and runs its checks and tests. Sets up a fresh Debian 12 by itself.
 #
 #   run.sh [--crash N] [ctest arguments]              format, clang-tidy, all tests, all fuzzers
-#   run.sh --sanitize [--crash N] [ctest arguments]   all tests with ASan and UBSan, then with TSan
+#   run.sh --sanitize [--crash N] [ctest arguments]   all tests with ASan and UBSan, then those
+#                                                   of parts that have threads with TSan
 #
 # --crash N sets how many rounds each crash test runs (REFOLD_CRASH_ROUNDS). With ctest arguments,
 # such as `-R Sealer`, only the tests run, without the checks and the fuzzers.
@@ -20,7 +21,7 @@ while (($# > 0)); do
   case "$1" in
     --sanitize) sanitize=true; shift ;;
     --crash) export REFOLD_CRASH_ROUNDS="${2:?--crash needs a number}"; shift 2 ;;
-    --help | -h) sed -n '2,8s/^# \{0,1\}//p' tests/run.sh; exit 0 ;;
+    --help | -h) sed -n '2,9s/^# \{0,1\}//p' tests/run.sh; exit 0 ;;
     *) break ;;
   esac
 done
