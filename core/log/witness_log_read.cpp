@@ -52,8 +52,8 @@ Result<bool> WitnessLog::wait(Seq seq, std::chrono::steady_clock::time_point dea
     const auto until =
         std::min(deadline, now + (writable() ? announced_poll_interval : poll_interval));
     std::unique_lock lock(impl_->announce_mutex);
-    impl_->announced.wait_until(
-        lock, until, [&] { return impl_->announced_last >= seq || is_poked(); });
+    impl_->announced.wait_until(lock, until,
+                                [&] { return impl_->announced_last >= seq || is_poked(); });
   }
 }
 

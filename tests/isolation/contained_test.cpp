@@ -143,7 +143,7 @@ TEST_F(ContainedTest, BadQueriesGetASentenceAndTheFoldingGoesOn) {
   catch_up("bad-queries");
   const auto folding = workers_of(getpid(), "fold");
   ASSERT_EQ(folding.size(), 1U);
-  const std::vector<std::pair<std::string, std::string>> ways{
+  std::vector<std::pair<std::string, std::string>> ways{
       {"crashes", "query 'crashes': it crashed (SIGSEGV)"},
       {"hangs", "query 'hangs': it hung for 1 s"},
       {"eats-memory", "query 'eats-memory': it took more than 256 MiB of memory"},
@@ -152,11 +152,11 @@ TEST_F(ContainedTest, BadQueriesGetASentenceAndTheFoldingGoesOn) {
       {"answers-nonsense", "is not JSON"},
       {"writes", "it called put() in a query"},
       {"answers-nothing", "it answered nothing, where JSON is expected"},
-#if !defined(__SANITIZE_THREAD__)  // whose own memory is taken for the plugin's
-      {"answers-without-end", "its answer is longer than 67108864 bytes"},
-#endif
       {"fails-silently", "without saying why"},
   };
+#if !defined(__SANITIZE_THREAD__)  // whose own memory would be taken for the plugin's
+  ways.emplace_back("answers-without-end", "its answer is longer than 67108864 bytes");
+#endif
   for (const auto& [query, why] : ways) {
     SCOPED_TRACE(query);
     EXPECT_TRUE(failed(bad.query(query, {}, within_time(), 0), Errc::invalid, why));

@@ -16,12 +16,12 @@ inline constexpr std::uint32_t log_format_version = 1;
 /// The keys of the `meta` database.
 namespace meta_key {
 inline constexpr std::string_view format = "format";  ///< u32, bare: older programs must read it
-inline constexpr std::string_view identity = "identity";  ///< Identity; never changes
-inline constexpr std::string_view state = "state";        ///< TailState; written by each commit
-inline constexpr std::string_view pending = "pending";    ///< seqs of a redaction that has begun
+inline constexpr std::string_view identity = "identity";     ///< Identity; never changes
+inline constexpr std::string_view state = "state";           ///< TailState; written by each commit
+inline constexpr std::string_view pending = "pending";       ///< seqs of a redaction that has begun
 inline constexpr std::string_view redaction = "redaction/";  ///< and the epoch: RedactionRange
-inline constexpr std::string_view clock = "clock";        ///< ClockJump; absent until one was met
-inline constexpr std::string_view proof = "proof";        ///< times the tail was opened again
+inline constexpr std::string_view clock = "clock";  ///< ClockJump; absent until one was met
+inline constexpr std::string_view proof = "proof";  ///< times the tail was opened again
 }  // namespace meta_key
 
 struct Identity {
