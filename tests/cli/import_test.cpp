@@ -226,7 +226,7 @@ TEST_F(Import, TheSourceIsKeptWithTheEvent) {
 TEST_F(Import, ShowsItsProgressOnATerminalThatIsNotDumb) {
   const std::string first = file("first.jsonl", lines_.create(alice, "one", R"({"text":"a"})"));
   const std::string then = file("then.jsonl", lines_.create(alice, "two", R"({"text":"b"})"));
-  const std::string slowly = "{ cat " + first + "; sleep 0.2; cat " + then + "; } | " + binary +
+  const std::string slowly = "{ cat " + first + "; sleep 1; cat " + then + "; } | " + binary +
                              " import - --data " + data();
   const auto shown = [&](const char* term) {
     return shown_on_terminal({"/usr/bin/env", term, "/bin/sh", "-c", slowly});
