@@ -127,6 +127,7 @@ Result<void> Environment::open_tables() {
   REFOLD_TRY(const std::vector<TableStat> stats, read_tables(txn.get(), meta_, file_));
   REFOLD_CHECK(read_checkpoint(txn.get(), meta_, file_));
   std::vector<std::string> names;
+  names.reserve(stats.size());
   for (const TableStat& stat : stats) names.push_back(stat.name);
   // Others look at them without entering the gate: what is opened anew leaves them alone.
   if (tables_.empty()) tables_ = names;
