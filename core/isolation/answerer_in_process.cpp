@@ -81,7 +81,8 @@ Result<void> AnswererInProcess::ensure_worker() {
   answer_.reset();
   refused_.reset();
   if (worker_) return ok();
-  REFOLD_TRY(worker_, Worker::start(options_, "answer", answer_bytes_max));
+  REFOLD_TRY(worker_, Worker::start(options_.runner, "answer",
+                                    {options_.memory_bytes_max, answer_bytes_max}));
   worker_->send(Kind::answer,
                 encode(code_order(*setup_.code, setup_.name, setup_.values, *setup_.view)));
   return ok();

@@ -15,6 +15,11 @@ using std::chrono::milliseconds;
 /// How often it is looked at when nothing happens.
 constexpr milliseconds look_interval{50};
 
+/// What a loop collects, and what it writes meanwhile.
+std::size_t buffers_bytes_max(const projection::LoopOptions& loop) {
+  return 2 * std::max(loop.batch.bytes, loop.first_batch.bytes);
+}
+
 milliseconds whole(Clock::duration time) { return std::chrono::duration_cast<milliseconds>(time); }
 
 }  // namespace
@@ -39,8 +44,10 @@ LoopEnd LoopProcess::run(const projection::Suspects& suspects) {
 Result<void> LoopProcess::start(const projection::Suspects& suspects) {
   REFOLD_TRY(CallPage page, CallPage::create());
   page_.emplace(std::move(page));
-  REFOLD_TRY(worker_,
-             Worker::start(options_, "fold", fold_message_bytes_max, {page_->descriptor()}));
+  REFOLD_TRY(worker_, Worker::start(options_.runner, "fold",
+                                    {options_.memory_bytes_max + buffers_bytes_max(setup_.options),
+                                     fold_message_bytes_max},
+                                    {page_->descriptor()}));
   until_ = control_.until();
   verified_ = control_.verified();
   started_at_ = Clock::now();

@@ -12,8 +12,8 @@ struct ProcessOptions {
   /// The program that they run: `refold-runner`. Empty: the one that plugin::find_runner() finds.
   std::filesystem::path runner{};
   /// What one of them may take of memory, what it has mapped of files left out: views and logs are
-  /// such. (Memory that is mapped to be shared counts as a file, as in the kernel.) A loop's own
-  /// buffers are in it: see LoopOptions::batch_bytes_max.
+  /// such. (Memory that is mapped to be shared counts as a file, as in the kernel.) A loop may take
+  /// as much more as its batches (LoopOptions).
   std::size_t memory_bytes_max = std::size_t{1} << 30;
   /// How long one call of create(), apply() or destroy() may take, all that is done before the
   /// first of them, and one query. Then the process is ended.

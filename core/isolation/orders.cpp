@@ -61,8 +61,10 @@ class OrderReader {
 };
 
 void put_loop(Bytes& to, const projection::LoopOptions& loop) {
-  put_varint(to, loop.batch_bytes_max);
-  put_time(to, loop.batch_time_max);
+  for (const auto& [bytes, time] : {loop.batch, loop.first_batch}) {
+    put_varint(to, bytes);
+    put_time(to, time);
+  }
   put_varint(to, loop.apply_events_max);
   put_varint(to, loop.retries_max);
   for (const auto pause :
@@ -72,8 +74,10 @@ void put_loop(Bytes& to, const projection::LoopOptions& loop) {
 }
 
 void read_loop(OrderReader& from, projection::LoopOptions& loop) {
-  loop.batch_bytes_max = from.number();
-  from.time(loop.batch_time_max);
+  for (auto* const batch : {&loop.batch, &loop.first_batch}) {
+    batch->bytes = from.number();
+    from.time(batch->time);
+  }
   loop.apply_events_max = from.number();
   loop.retries_max = static_cast<unsigned>(from.number());
   for (auto* const pause :

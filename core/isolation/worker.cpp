@@ -27,26 +27,20 @@ constexpr milliseconds end_interval{1};
 
 }  // namespace
 
-Result<std::unique_ptr<Worker>> Worker::start(const ProcessOptions& options,
-                                              const std::string& verb,
-                                              std::size_t message_bytes_max,
-                                              const std::vector<int>& given) {
-  std::filesystem::path runner = options.runner;
+Result<std::unique_ptr<Worker>> Worker::start(std::filesystem::path runner, const std::string& verb,
+                                              const Bounds& bounds, const std::vector<int>& given) {
   if (runner.empty()) {
     REFOLD_TRY(runner, plugin::find_runner());
   }
   REFOLD_TRY(
       plugin::ChildProcess child,
       plugin::ChildProcess::start(
-          runner, {verb, std::to_string(::getpid()), std::to_string(options.memory_bytes_max)},
-          given));
-  return std::unique_ptr<Worker>(new Worker(std::move(child), options, message_bytes_max));
+          runner, {verb, std::to_string(::getpid()), std::to_string(bounds.memory_bytes)}, given));
+  return std::unique_ptr<Worker>(new Worker(std::move(child), bounds));
 }
 
-Worker::Worker(plugin::ChildProcess child, const ProcessOptions& options,
-               std::size_t message_bytes_max)
-    : options_(options),
-      message_bytes_max_(message_bytes_max),
+Worker::Worker(plugin::ChildProcess child, const Bounds& bounds)
+    : bounds_(bounds),
       child_(std::move(child)),
       messages_(child_.channel()),
       printed_(child_.output()) {}
@@ -85,7 +79,8 @@ bool Worker::take_messages(const Take& take) {
   std::size_t taken = 0;
   bool good = true;
   while (good) {
-    const auto found = first_frame(ByteView(messages_.bytes()).subspan(taken), message_bytes_max_);
+    const auto found =
+        first_frame(ByteView(messages_.bytes()).subspan(taken), bounds_.message_bytes);
     if (found.has_error()) return false;
     if (!*found) break;
     const Frame& frame = **found;
@@ -104,8 +99,8 @@ void Worker::watch_memory() {
   const auto now = Clock::now();
   if (now - memory_looked_at_ < memory_interval) return;
   memory_looked_at_ = now;
-  if (child_.own_bytes() <= options_.memory_bytes_max) return;
-  condemn("took more than " + std::to_string(options_.memory_bytes_max >> 20) + " MiB of memory");
+  if (child_.own_bytes() <= bounds_.memory_bytes) return;
+  condemn("took more than " + std::to_string(bounds_.memory_bytes >> 20) + " MiB of memory");
 }
 
 void Worker::wait(milliseconds patience, int woken) const {

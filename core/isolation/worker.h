@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,7 +9,6 @@
 #include <vector>
 
 #include "core/isolation/frame.h"
-#include "core/isolation/options.h"
 #include "core/plugin/child_process.h"
 #include "core/plugin/child_stream.h"
 
@@ -29,10 +29,15 @@ struct Ending {
 /// One thread, which lives as long: the process dies with it.
 class Worker {
  public:
-  /// Starts `verb`. `given`: see ChildProcess. Errors: `not_found`, `io`: there is no such program.
-  [[nodiscard]] static Result<std::unique_ptr<Worker>> start(const ProcessOptions& options,
+  struct Bounds {
+    std::size_t memory_bytes = 0;
+    std::size_t message_bytes = 0;  ///< of each that it sends
+  };
+  /// Starts `verb` of `runner`. `given`: see ChildProcess. Errors: `not_found`, `io`: there is no
+  /// such program.
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> start(std::filesystem::path runner,
                                                              const std::string& verb,
-                                                             std::size_t message_bytes_max,
+                                                             const Bounds& bounds,
                                                              const std::vector<int>& given = {});
 
   /// Sent as the process reads it, during turn().
@@ -51,15 +56,14 @@ class Worker {
   [[nodiscard]] Ending finish();
 
  private:
-  Worker(plugin::ChildProcess child, const ProcessOptions& options, std::size_t message_bytes_max);
+  Worker(plugin::ChildProcess child, const Bounds& bounds);
   /// False: it sent what is no message.
   [[nodiscard]] bool take_messages(const Take& take);
   void flush();
   void watch_memory();
   void wait(std::chrono::milliseconds patience, int woken) const;
 
-  const ProcessOptions& options_;
-  std::size_t message_bytes_max_;
+  Bounds bounds_;
   plugin::ChildProcess child_;
   plugin::Stream messages_;
   plugin::Stream printed_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/memory.h"
 #include "core/log/change.h"
 #include "core/projection/accounts.h"
 
@@ -14,14 +15,19 @@ constexpr std::chrono::seconds wait_slice{1};
 constexpr std::chrono::milliseconds yield_pause{5};
 /// A batch that took no longer shows that it keeps up.
 constexpr std::chrono::seconds keeping_up{1};
-/// Reading ahead pays from so many events on.
-constexpr log::Seq read_ahead_events_min = log::block_events;
+/// Reading ahead pays from so many events on: frames of a segment, and pages.
+constexpr log::Seq frames_ahead_events_min = log::block_events;
+constexpr log::Seq pages_ahead_events_min = 2 * log::page_events_max;
 
 bool may_pass(Errc code) noexcept {
   return code == Errc::busy || code == Errc::io || code == Errc::no_space;
 }
 
 }  // namespace
+
+std::size_t default_first_batch_bytes() noexcept {
+  return std::min(std::size_t{512} << 20, machine_memory_bytes() / 32);
+}
 
 Loop::Loop(LoopSetup setup, Control& control)
     : setup_(std::move(setup)),
@@ -80,9 +86,9 @@ Result<void> Loop::open_view() {
   REFOLD_TRY(const log::Seq last, setup_.log->last());
   position_ = checkpoint_.seq;
   epoch_ = checkpoint_.redaction_epoch;
-  const bool far = last > position_ && last - position_ > read_ahead_events_min;
-  reader_.emplace(*setup_.log, position_ + 1, std::move(matcher),
-                  far ? log::ReadAhead::yes : log::ReadAhead::no);
+  const bool far = last > position_ && last - position_ > frames_ahead_events_min;
+  reader_.emplace(log::Reader(*setup_.log, position_ + 1, std::move(matcher),
+                              far ? log::ReadAhead::yes : log::ReadAhead::no));
   return ok();
 }
 
@@ -105,7 +111,7 @@ Loop::Next Loop::step() {
   if (last.has_error()) return stall(last.error());
   const log::Seq goal = std::min(until, *last);
   if (position_ >= goal) {
-    control_.caught_up();
+    caught_up();
     if (control_.verified()) return commit(Wait::yes);
     control_.is(Activity::idle);
     const auto deadline = std::chrono::steady_clock::now() + wait_slice;
@@ -114,6 +120,7 @@ Loop::Next Loop::step() {
   }
   const auto end = batch_end(goal);
   if (end.has_error()) return stall(end.error());
+  if (*end - position_ > pages_ahead_events_min) reader_->start();
   batch_began_ = std::chrono::steady_clock::now();
   const Verdict verdict = fold(*end, Pace::pages);
   if (verdict != Verdict::ok) {
@@ -124,7 +131,7 @@ Loop::Next Loop::step() {
   const Wait wait = position_ < *end && !control_.stopping() ? Wait::no : Wait::yes;
   if (const Next next = commit(wait); next == Next::end) return next;
   const bool quick = std::chrono::steady_clock::now() - batch_began_ < keeping_up;
-  if (position_ >= goal && quick) control_.caught_up();
+  if (position_ >= goal && quick) caught_up();
   return Next::go_on;
 }
 
@@ -141,8 +148,14 @@ Result<log::Seq> Loop::batch_end(log::Seq goal) {
 }
 
 bool Loop::full() const {
-  return batch_->bytes() >= setup_.options.batch_bytes_max ||
-         std::chrono::steady_clock::now() - batch_began_ >= setup_.options.batch_time_max;
+  const BatchBounds& bounds = first_ ? setup_.options.first_batch : setup_.options.batch;
+  return batch_->bytes() >= bounds.bytes ||
+         std::chrono::steady_clock::now() - batch_began_ >= bounds.time;
+}
+
+void Loop::caught_up() {
+  first_ = false;
+  control_.caught_up();
 }
 
 Verdict Loop::fold(log::Seq goal, Pace pace) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/log/limits.h"
-#include "core/log/reader.h"
+#include "core/log/pages_ahead.h"
 #include "core/log/witness_log.h"
 #include "core/projection/control.h"
 #include "core/projection/events.h"
@@ -18,12 +18,21 @@
 
 namespace refold::projection {
 
+/// While a loop is behind, changes are collected until they take so much memory, or so long. They
+/// are then written on another thread, while as much is collected again.
+struct BatchBounds {
+  std::size_t bytes = 0;
+  std::chrono::milliseconds time{0};
+};
+/// 512 MiB, or a thirty-second of the machine's memory if that is less.
+[[nodiscard]] std::size_t default_first_batch_bytes() noexcept;
+
 /// Bounds of a loop.
 struct LoopOptions {
-  /// While it is behind, changes are collected until they take so much memory, or so long. They
-  /// are then written on another thread, while as much is collected again.
-  std::size_t batch_bytes_max = std::size_t{64} << 20;
-  std::chrono::milliseconds batch_time_max{2'000};
+  BatchBounds batch{std::size_t{64} << 20, std::chrono::seconds(2)};
+  /// Until it has caught up for the first time. Each batch writes pages all over the view: the
+  /// larger it is, the less often a page is written again.
+  BatchBounds first_batch{default_first_batch_bytes(), std::chrono::seconds(5)};
   std::size_t apply_events_max = log::page_events_max;  ///< events of one apply()
   /// How often REFOLD_RETRY is answered before it counts as FAILED, and the pauses: each twice as
   /// long as the one before.
@@ -110,6 +119,7 @@ class Loop {
   [[nodiscard]] Verdict note_account(const log::Event& event);
   void tell_watch(log::Seq seq);
   [[nodiscard]] bool full() const;
+  void caught_up();
 
   // loop_failure.cpp: when a call did not end well.
   [[nodiscard]] Next after_failure(Verdict verdict, log::Seq bound);
@@ -145,7 +155,7 @@ class Loop {
 
   std::unique_ptr<Instance> instance_;
   std::unique_ptr<view::Batch> batch_;
-  std::optional<log::Reader> reader_;
+  std::optional<log::PagesAhead> reader_;
   log::Page page_;
   Events events_;
   Bytes account_row_;
@@ -156,7 +166,8 @@ class Loop {
   log::Seq position_ = 0;                  ///< applied, not all of it committed
   std::vector<log::Seq> skipped_;          ///< since the checkpoint
   std::chrono::steady_clock::time_point batch_began_;
-  Error reason_;  ///< of the last verdict
+  bool first_ = true;  ///< it has not caught up yet
+  Error reason_;       ///< of the last verdict
   unsigned retries_ = 0;
   unsigned stalls_ = 0;
 };

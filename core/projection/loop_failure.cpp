@@ -43,6 +43,8 @@ Loop::Next Loop::stall(const Error& why) {
 Verdict Loop::renew() {
   batch_->discard();
   position_ = checkpoint_.seq;
+  // Also where it is there already: what was read ahead may have been erased since.
+  reader_->seek(position_ + 1);
   skipped_.clear();
   events_.clear();
   return make_instance();

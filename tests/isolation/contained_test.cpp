@@ -122,7 +122,7 @@ TEST_F(ContainedTest, AnUpgradeThatCrashesLeavesTheOldCode) {
 }
 
 TEST_F(ContainedTest, OneEventAfterTheOtherIsFoundFarBehindTheCheckpoint) {
-  options.loop.batch_bytes_max = 4096;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 4096;
   post_some("dora", 3000, 100);
   const log::Seq second = record({update("bob", "boom", 9000, "y")});
   post_some("erin", 500, 9100);

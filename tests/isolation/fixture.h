@@ -91,6 +91,8 @@ struct IsolationTest : ProjectionTest {
 
   IsolationTest() {
     options.probe.runner = runner;
+    // A loop's process may take as much more.
+    options.loop.batch.bytes = options.loop.first_batch.bytes = 64 << 10;
     options.log = [this](std::string_view projection, int, std::string_view line) {
       const std::lock_guard lock(lines_mutex);
       lines.push_back(std::string(projection) + ": " + std::string(line));

@@ -37,7 +37,8 @@ TEST(Messages, AnOrderComesOutAsItWentIn) {
   order.log = "data";
   order.slice = {{"a.b.c"}, {"did:plc:x"}};
   order.skip = {3, 900};
-  order.loop.batch_bytes_max = 12345;
+  order.loop.batch.bytes = 12345;
+  order.loop.first_batch.time = std::chrono::milliseconds(78);
   order.loop.stall_pause_max = std::chrono::milliseconds(77);
   order.suspects = {5, 8};
   order.watches = true;
@@ -51,6 +52,8 @@ TEST(Messages, AnOrderComesOutAsItWentIn) {
   EXPECT_EQ(read.code.values, order.code.values);
   EXPECT_EQ(read.slice, order.slice);
   EXPECT_EQ(read.skip, order.skip);
+  EXPECT_EQ(read.loop.batch.bytes, 12345U);
+  EXPECT_EQ(read.loop.first_batch.time, order.loop.first_batch.time);
   EXPECT_EQ(read.loop.stall_pause_max, order.loop.stall_pause_max);
   EXPECT_EQ(read.suspects.last, 8U);
   EXPECT_EQ(read.until, 55U);

@@ -82,7 +82,7 @@ TEST_F(ProcessTest, AProcessWithoutUseIsNotMissed) {
 }
 
 TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
-  options.loop.batch_bytes_max = 4096;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 4096;
   // No commit may come between many kills in a row; that is not what is looked at here.
   processes.ends_max = 100'000;
   load_library("counts");
@@ -104,7 +104,7 @@ TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
 }
 
 TEST_F(ProcessTest, KilledAtEveryNamedPointItsRowsEqualThoseOfARebuild) {
-  options.loop.batch_bytes_max = 4096;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 4096;
   processes.ends_max = 100'000;
   // The point is armed in its processes only.
   const fs::path armed = folder / "armed";
@@ -208,7 +208,7 @@ TEST(EngineScene, DISABLED_Play) {
   auto recorder = good(index::Recorder::open(place, ProjectionTest::recorder_options()));
   ProcessIsolation isolation(quick_processes());
   ProjectionsOptions options = quick_options();
-  options.loop.batch_bytes_max = 4096;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 4096;
   options.isolation = &isolation;
   auto projections = good(Projections::open(recorder->log(), options));
   const auto counts = good(projections->find("counts"));

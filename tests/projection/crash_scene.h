@@ -61,7 +61,7 @@ struct Scene {
 
   Scene(const std::filesystem::path& data, const Cast& who) : cast(who) {
     // Small batches, so that a kill finds many of them.
-    options.loop.batch_bytes_max = 4096;
+    options.loop.batch.bytes = options.loop.first_batch.bytes = 4096;
     options.isolation = cast.isolation;
     options.probe.runner = cast.runner;
     recorder = good(index::Recorder::open(data, ProjectionTest::recorder_options()));

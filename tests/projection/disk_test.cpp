@@ -98,7 +98,7 @@ TEST_F(DiskTest, AFullDiskStallsAReplayAndNothingElse) {
 
 /// Several pages, each a batch of its own.
 TEST_F(DiskTest, AFullDiskStallsABatchThatIsWrittenWhileTheNextOneIsCollected) {
-  options.loop.batch_bytes_max = 1;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 1;
   for (int part = 0; part < 4; ++part) post_some("alice", 1500, 1 + part * 1500);
   Supervisor& tally = load("tally");
   catch_up("tally");
@@ -119,7 +119,7 @@ TEST_F(DiskTest, AFullDiskStallsABatchThatIsWrittenWhileTheNextOneIsCollected) {
 
 /// While the first page is written, the second one is folded, and waits to be written.
 TEST_F(DiskTest, WhatIsBeingWrittenWhenItIsToldToStopCounts) {
-  options.loop.batch_bytes_max = 1;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 1;
   Supervisor& tally = load("tally");
   catch_up("tally");
   good(tally.pause());

@@ -40,7 +40,7 @@ TEST_F(FailureTest, TheViewHoldsExactlyTheEffectOfTheEventsBefore) {
 
 /// Of four pages, each a batch of its own, the last one has the poison in it.
 TEST_F(FailureTest, ItLeavesTheBatchThatIsStillBeingWrittenAsItIs) {
-  options.loop.batch_bytes_max = 1;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 1;
   for (int part = 0; part < 4; ++part) {
     post_some("alice", 1000, 1 + part * 1000);
   }
@@ -172,7 +172,7 @@ TEST_F(FailureTest, TwoEventsAtFaultAreFoundOneAfterTheOther) {
 }
 
 TEST_F(FailureTest, TheFaultIsFoundBehindManyCommits) {
-  options.loop.batch_bytes_max = 1;
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 1;
   post_some("alice", 3000);
   poison = record({create("bob", "1", 5000, "poison")});
   set(Mood::What::fail);

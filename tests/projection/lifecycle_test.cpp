@@ -103,7 +103,7 @@ TEST_F(LifecycleTest, TheSecondReplayIsRefusedWithTheStateOfTheFirst) {
 }
 
 TEST_F(LifecycleTest, AWarmRollBackIsQuickAndLosesNothing) {
-  options.loop.batch_time_max = 100ms;
+  options.loop.batch.time = 100ms;
   Supervisor& tally = live("tally");
   good(tally.keep_warm(true));
   good(tally.replay({}));

@@ -59,7 +59,7 @@ TEST_F(LoopTest, LiveOrRebuiltInBatchesOfAnySizeTheRowsAreTheSame) {
   }
   for (const std::size_t events : {std::size_t{1}, std::size_t{7}, std::size_t{1024}}) {
     options.loop.apply_events_max = events;
-    options.loop.batch_bytes_max = events * 100;
+    options.loop.batch.bytes = options.loop.first_batch.bytes = events * 100;
     reopen();
     for (std::size_t place = 0; place < names.size(); ++place) {
       good(at(names[place]).reset());

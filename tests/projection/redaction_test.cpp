@@ -50,7 +50,7 @@ TEST_F(RedactionTest, WhatIsBeingBuiltPassesTheTombstonesFirst) {
                             static_cast<std::uint64_t>(number), "text"));
   }
   record(drafts);
-  options.loop.batch_bytes_max = 1;  // a commit for each page
+  options.loop.batch.bytes = options.loop.first_batch.bytes = 1;  // a commit for each page
   load("latest");
   ASSERT_TRUE(comes_true([&] { return current("latest").checkpoint.seq > 0; }));
   redact("alice");
