@@ -40,12 +40,12 @@ struct Row {
   std::string name;  ///< as --only takes it
   std::string what;
   std::string unit;
-  bool more_is_better = true;
-  Target target;
+  Target target{};
   /// The peer that counts; empty: the best of them.
-  std::string compared_with;
-  Samples ours;
-  std::vector<Measured> peers;
+  std::string compared_with{};
+  bool more_is_better = true;
+  Samples ours{};
+  std::vector<Measured> peers{};
 
   /// Null if there is none.
   [[nodiscard]] const Measured* peer() const;

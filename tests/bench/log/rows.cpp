@@ -10,49 +10,85 @@ constexpr bool less_is_better = false;
 }  // namespace
 
 std::vector<Row> log_rows() {
-  std::vector<Row> rows;
-  const auto add = [&rows](const char* name, const char* what, const char* unit, Target target,
-                           const char* compared_with = "", bool more_is_better = true) {
-    Row row;
-    row.name = name;
-    row.what = what;
-    row.unit = unit;
-    row.more_is_better = more_is_better;
-    row.target = target;
-    row.compared_with = compared_with;
-    rows.push_back(std::move(row));
+  return {
+      {"append_1000",
+       "append of the bare log, synced every 1,000 events",
+       per_second,
+       {.ratio_at_least = 1.0}},
+      {"append_10000",
+       "append of the bare log, synced every 10,000 events",
+       per_second,
+       {.ratio_at_least = 1.5}},
+      {"append_index",
+       "append with the index, synced every 10,000 events",
+       per_second,
+       {.ratio_at_least = 1.5, .ours_at_least = 100'000.0}},
+      {"size_rocksdb",
+       "the log sealed, without previous",
+       per_event,
+       {.ratio_at_most = 0.40},
+       "rocksdb-4k",
+       less_is_better},
+      {"size_columnar",
+       "the log sealed, without previous",
+       per_event,
+       {.ratio_at_most = 0.70},
+       "columnar",
+       less_is_better},
+      {"size_previous",
+       "the log sealed, with previous (the peer without)",
+       per_event,
+       {.ratio_at_most = 0.80},
+       "columnar",
+       less_is_better},
+      {"size_segments",
+       "segment files alone, without previous",
+       per_event,
+       {},
+       "columnar",
+       less_is_better},
+      {"size_live",
+       "segment files alone, without previous, witness times of a live log",
+       per_event,
+       {},
+       "columnar",
+       less_is_better},
+      {"size_all_files",
+       "all files of a log just sealed, the tail's free pages included",
+       per_event,
+       {},
+       "columnar",
+       less_is_better},
+      {"scan",
+       "full scan, sealed, every field of every event, read ahead on a second thread",
+       per_second,
+       {.ratio_at_least = 4.0},
+       "rocksdb-4k"},
+      {"scan_one_core", "the same on one thread", per_second, {.ours_at_least = 3e6}, "rocksdb-4k"},
+      {"scan_rare",
+       "scan for a collection that is 1 in 1,000 events",
+       "log events/s",
+       {.ours_at_least = 30e6}},
+      {"point_warm",
+       "read by seq, sealed, block cache warm",
+       "us",
+       {.ours_at_most = 20.0},
+       "",
+       less_is_better},
+      {"point_cold",
+       "read by seq, sealed, block cache cold",
+       "us",
+       {.ours_at_most = 150.0},
+       "",
+       less_is_better},
+      {"seal", "sealing, on one core", per_second, {.ours_at_least = 200'000.0}},
+      {"memory",
+       "most RssAnon: append with the index, seal, scan, point reads",
+       "MiB",
+       {.ours_at_most = 256.0},
+       "",
+       less_is_better},
   };
-  add("append_1000", "append of the bare log, synced every 1,000 events", per_second,
-      {.ratio_at_least = 1.0});
-  add("append_10000", "append of the bare log, synced every 10,000 events", per_second,
-      {.ratio_at_least = 1.5});
-  add("append_index", "append with the index, synced every 10,000 events", per_second,
-      {.ratio_at_least = 1.5, .ours_at_least = 100'000.0});
-  add("size_rocksdb", "the log sealed, without previous", per_event, {.ratio_at_most = 0.40},
-      "rocksdb-4k", less_is_better);
-  add("size_columnar", "the log sealed, without previous", per_event, {.ratio_at_most = 0.70},
-      "columnar", less_is_better);
-  add("size_previous", "the log sealed, with previous (the peer without)", per_event,
-      {.ratio_at_most = 0.80}, "columnar", less_is_better);
-  add("size_segments", "segment files alone, without previous", per_event, {}, "columnar",
-      less_is_better);
-  add("size_live", "segment files alone, without previous, witness times of a live log", per_event,
-      {}, "columnar", less_is_better);
-  add("size_all_files", "all files of a log just sealed, the tail's free pages included", per_event,
-      {}, "columnar", less_is_better);
-  add("scan", "full scan, sealed, every field of every event, read ahead on a second thread",
-      per_second, {.ratio_at_least = 4.0}, "rocksdb-4k");
-  add("scan_one_core", "the same on one thread", per_second, {.ours_at_least = 3e6}, "rocksdb-4k");
-  add("scan_rare", "scan for a collection that is 1 in 1,000 events", "log events/s",
-      {.ours_at_least = 30e6});
-  add("point_warm", "read by seq, sealed, block cache warm", "us", {.ours_at_most = 20.0}, "",
-      less_is_better);
-  add("point_cold", "read by seq, sealed, block cache cold", "us", {.ours_at_most = 150.0}, "",
-      less_is_better);
-  add("seal", "sealing, on one core", per_second, {.ours_at_least = 200'000.0});
-  add("memory", "most RssAnon: append with the index, seal, scan, point reads", "MiB",
-      {.ours_at_most = 256.0}, "", less_is_better);
-  return rows;
 }
 
 }  // namespace refold::bench

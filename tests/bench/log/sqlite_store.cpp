@@ -1,29 +1,19 @@
-#include <sqlite3.h>
-
 #include <vector>
 
 #include "core/log/witness_clock.h"
 #include "tests/bench/log/event_row.h"
 #include "tests/bench/log/head_row.h"
 #include "tests/bench/log/store.h"
+#include "tests/bench/sqlite.h"
 
 namespace refold::bench {
 namespace {
 
-struct CloseDatabase {
-  void operator()(sqlite3* database) const noexcept { sqlite3_close(database); }
-};
-struct Finalize {
-  void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-};
-using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+using Statement = Sqlite::Statement;
 
 constexpr const char* schema =
     "CREATE TABLE IF NOT EXISTS events(seq INTEGER PRIMARY KEY, row BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS heads(key BLOB PRIMARY KEY, head BLOB NOT NULL) WITHOUT ROWID;";
-constexpr const char* settings =
-    "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-    "PRAGMA wal_autocheckpoint=8192; PRAGMA cache_size=-262144;";
+    "CREATE TABLE IF NOT EXISTS heads(key BLOB PRIMARY KEY, head BLOB NOT NULL)WITHOUT ROWID;";
 
 class SqliteStore : public Store {
  public:
@@ -31,18 +21,16 @@ class SqliteStore : public Store {
     std::filesystem::create_directories(folder);
     auto store = std::make_unique<SqliteStore>();
     store->indexed_ = access == Access::create_indexed;
-    sqlite3* opened = nullptr;
-    const int code = sqlite3_open((folder / "events.sqlite").c_str(), &opened);
-    store->database_.reset(opened);
-    REFOLD_CHECK(store->check(code));
-    REFOLD_CHECK(store->execute(settings));
-    if (access == Access::read_uncached) REFOLD_CHECK(store->execute("PRAGMA cache_size=0;"));
-    REFOLD_CHECK(store->execute(schema));
-    REFOLD_CHECK(store->prepare("INSERT INTO events VALUES(?,?)", store->insert_));
-    REFOLD_CHECK(store->prepare("SELECT row FROM events WHERE seq=?", store->select_));
-    REFOLD_CHECK(store->prepare("SELECT seq,row FROM events ORDER BY seq", store->select_all_));
-    REFOLD_CHECK(store->prepare("SELECT head FROM heads WHERE key=?", store->select_head_));
-    REFOLD_CHECK(store->prepare("REPLACE INTO heads VALUES(?,?)", store->replace_head_));
+    REFOLD_CHECK(store->sqlite_.open(folder / "events.sqlite"));
+    if (access == Access::read_uncached)
+      REFOLD_CHECK(store->sqlite_.execute("PRAGMA cache_size=0;"));
+    REFOLD_CHECK(store->sqlite_.execute(schema));
+    REFOLD_CHECK(store->sqlite_.prepare("INSERT INTO events VALUES(?,?)", store->insert_));
+    REFOLD_CHECK(store->sqlite_.prepare("SELECT row FROM events WHERE seq=?", store->select_));
+    REFOLD_CHECK(
+        store->sqlite_.prepare("SELECT seq,row FROM events ORDER BY seq", store->select_all_));
+    REFOLD_CHECK(store->sqlite_.prepare("SELECT head FROM heads WHERE key=?", store->select_head_));
+    REFOLD_CHECK(store->sqlite_.prepare("REPLACE INTO heads VALUES(?,?)", store->replace_head_));
     return std::unique_ptr<Store>(std::move(store));
   }
 
@@ -51,7 +39,7 @@ class SqliteStore : public Store {
   }
 
   Result<void> append() override {
-    REFOLD_CHECK(execute("BEGIN IMMEDIATE"));
+    REFOLD_CHECK(sqlite_.execute("BEGIN IMMEDIATE"));
     const std::int64_t now_us = log::now_us();
     for (log::Event& event : events_) {
       event.seq = ++last_;
@@ -59,13 +47,13 @@ class SqliteStore : public Store {
       if (indexed_ && log::is_record(event.kind)) REFOLD_CHECK(replace_head(event));
       encode_event_row(event, row_);
       sqlite3_bind_int64(insert_.get(), 1, static_cast<sqlite3_int64>(event.seq));
-      bind(insert_, 2, row_);
-      REFOLD_CHECK(run(insert_));
+      Sqlite::bind(insert_, 2, row_);
+      REFOLD_CHECK(sqlite_.run(insert_));
     }
-    return execute("COMMIT");
+    return sqlite_.execute("COMMIT");
   }
 
-  Result<void> settle() override { return execute("PRAGMA wal_checkpoint(TRUNCATE);"); }
+  Result<void> settle() override { return sqlite_.execute("PRAGMA wal_checkpoint(TRUNCATE);"); }
 
   Result<FieldsDigest> scan(std::string_view collection) override {
     FieldsDigest digest;
@@ -73,11 +61,11 @@ class SqliteStore : public Store {
     int code = sqlite3_step(select_all_.get());
     for (; code == SQLITE_ROW; code = sqlite3_step(select_all_.get())) {
       const auto seq = static_cast<log::Seq>(sqlite3_column_int64(select_all_.get(), 0));
-      REFOLD_CHECK(decode_event_row(blob(select_all_, 1), seq, event));
+      REFOLD_CHECK(decode_event_row(Sqlite::blob(select_all_, 1), seq, event));
       if (collection.empty() || event.collection == collection) digest.add(event);
     }
     sqlite3_reset(select_all_.get());
-    REFOLD_CHECK(check(code));
+    REFOLD_CHECK(sqlite_.check(code));
     return digest;
   }
 
@@ -91,40 +79,12 @@ class SqliteStore : public Store {
   }
 
  private:
-  Result<void> check(int code) const {
-    if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW) return ok();
-    return Error{Errc::io, std::string("sqlite: ") + sqlite3_errmsg(database_.get())};
-  }
-  Result<void> execute(const char* statement) {
-    return check(sqlite3_exec(database_.get(), statement, nullptr, nullptr, nullptr));
-  }
-  Result<void> prepare(const char* text, Statement& statement) {
-    sqlite3_stmt* prepared = nullptr;
-    const int code = sqlite3_prepare_v3(database_.get(), text, -1, SQLITE_PREPARE_PERSISTENT,
-                                        &prepared, nullptr);
-    statement.reset(prepared);
-    return check(code);
-  }
-  static void bind(const Statement& statement, int place, ByteView value) {
-    sqlite3_bind_blob64(statement.get(), place, value.data(), value.size(), SQLITE_STATIC);
-  }
-  static ByteView blob(const Statement& statement, int column) {
-    const auto* data =
-        static_cast<const std::uint8_t*>(sqlite3_column_blob(statement.get(), column));
-    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement.get(), column))};
-  }
-  Result<void> run(const Statement& statement) {
-    const int code = sqlite3_step(statement.get());
-    sqlite3_reset(statement.get());
-    return check(code);
-  }
-
   template <class Use>
   Result<void> with_row(log::Seq seq, const Use& use) {
     sqlite3_bind_int64(select_.get(), 1, static_cast<sqlite3_int64>(seq));
     const int code = sqlite3_step(select_.get());
     Result<void> used = code == SQLITE_ROW
-                            ? use(blob(select_, 0))
+                            ? use(Sqlite::blob(select_, 0))
                             : Error{Errc::not_found, "sqlite: no event " + std::to_string(seq)};
     sqlite3_reset(select_.get());
     return used;
@@ -132,18 +92,18 @@ class SqliteStore : public Store {
 
   Result<void> replace_head(log::Event& event) {
     const index::RecordKey key = keys_.key(event);
-    bind(select_head_, 1, key);
+    Sqlite::bind(select_head_, 1, key);
     std::optional<HeadRow> head;
     const int code = sqlite3_step(select_head_.get());
-    if (code == SQLITE_ROW) head = decode_head_row(blob(select_head_, 0).data());
+    if (code == SQLITE_ROW) head = decode_head_row(Sqlite::blob(select_head_, 0).data());
     sqlite3_reset(select_head_.get());
-    REFOLD_CHECK(check(code));
+    REFOLD_CHECK(sqlite_.check(code));
     if (set_previous(event, head)) REFOLD_CHECK(read_previous(event));
     std::uint8_t value[HeadRow::bytes];
     encode_head_row({event.seq, event.rev.value, event.kind == log::Kind::remove}, value);
-    bind(replace_head_, 1, key);
-    bind(replace_head_, 2, value);
-    return run(replace_head_);
+    Sqlite::bind(replace_head_, 1, key);
+    Sqlite::bind(replace_head_, 2, value);
+    return sqlite_.run(replace_head_);
   }
 
   Result<void> read_previous(log::Event& event) {
@@ -156,7 +116,7 @@ class SqliteStore : public Store {
     });
   }
 
-  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  Sqlite sqlite_;
   Statement insert_;
   Statement select_;
   Statement select_all_;

@@ -8,37 +8,56 @@ constexpr bool less_is_better = false;
 }  // namespace
 
 std::vector<Row> replay_rows() {
-  std::vector<Row> rows;
-  const auto add = [&rows](const char* name, const char* what, const char* unit, Target target,
-                           const char* compared_with = "", bool more_is_better = true) {
-    Row row;
-    row.name = name;
-    row.what = what;
-    row.unit = unit;
-    row.more_is_better = more_is_better;
-    row.target = target;
-    row.compared_with = compared_with;
-    rows.push_back(std::move(row));
+  return {
+      {"replay_counts",
+       "replay, living records counted per collection",
+       "events/s",
+       {.ours_at_least = 2e6},
+       "rocksdb"},
+      {"replay_likes",
+       "replay, likes counted by subject, with previous for deletes",
+       "likes/s",
+       {.ours_at_least = 1e6},
+       "rocksdb"},
+      {"replay_newest",
+       "replay, the newest version of every record kept",
+       "events/s",
+       {.ours_at_least = 300'000.0},
+       "rocksdb"},
+      {"replay_rare",
+       "replay of a collection that is 1 in 1,000 events",
+       "log events/s",
+       {.ours_at_least = 30e6},
+       "rocksdb"},
+      {"rebuild_100k",
+       "an application log of 100,000 events, complete rebuild",
+       "s",
+       {.ours_at_most = 0.5},
+       "",
+       less_is_better},
+      {"loop",
+       "the loop, for a projection that writes nothing",
+       "events/s",
+       {.ratio_at_least = 0.8},
+       "by hand"},
+      {"process",
+       "a projection in a process of its own, which counts per collection",
+       "events/s",
+       {.ratio_at_least = 1 / 1.1},
+       "thread"},
+      {"promote",
+       "promotion of what has caught up, while events come",
+       "ms",
+       {},
+       "",
+       less_is_better},
+      {"rollback_warm",
+       "roll back to a warm generation, while events come, slowest of ten",
+       "ms",
+       {.ours_at_most = 100.0},
+       "",
+       less_is_better},
   };
-  add("replay_counts", "replay, living records counted per collection", "events/s",
-      {.ours_at_least = 2e6}, "rocksdb");
-  add("replay_likes", "replay, likes counted by subject, with previous for deletes", "likes/s",
-      {.ours_at_least = 1e6}, "rocksdb");
-  add("replay_newest", "replay, the newest version of every record kept", "events/s",
-      {.ours_at_least = 300'000.0}, "rocksdb");
-  add("replay_rare", "replay of a collection that is 1 in 1,000 events", "log events/s",
-      {.ours_at_least = 30e6}, "rocksdb");
-  add("rebuild_100k", "an application log of 100,000 events, complete rebuild", "s",
-      {.ours_at_most = 0.5}, "", less_is_better);
-  add("loop", "the loop, for a projection that writes nothing", "events/s", {.ratio_at_least = 0.8},
-      "by hand");
-  add("process", "a projection in a process of its own, which counts per collection", "events/s",
-      {.ratio_at_least = 1 / 1.1}, "thread");
-  add("promote", "promotion of what has caught up, while events come", "ms", {}, "",
-      less_is_better);
-  add("rollback_warm", "roll back to a warm generation, while events come, slowest of ten", "ms",
-      {.ours_at_most = 100.0}, "", less_is_better);
-  return rows;
 }
 
 }  // namespace refold::bench
