@@ -22,6 +22,7 @@ class PagesAhead {
   /// Reads ahead from now on: until the end of the log, an error or seek(). Nothing if it does
   /// so already, or no thread is to be had.
   void start();
+  [[nodiscard]] bool reads_ahead() const noexcept { return thread_.joinable(); }
 
   /// As Reader::next(). Pages that were read ahead show the log as it was then: see seek().
   [[nodiscard]] Result<bool> next(Page& page);

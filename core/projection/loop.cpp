@@ -18,6 +18,8 @@ constexpr std::chrono::seconds keeping_up{1};
 /// Reading ahead pays from so many events on: frames of a segment, and pages.
 constexpr log::Seq frames_ahead_events_min = log::block_events;
 constexpr log::Seq pages_ahead_events_min = 2 * log::page_events_max;
+/// It is known what takes longer, reading or applying, when both have taken so long together.
+constexpr std::chrono::milliseconds known_after{5};
 
 bool may_pass(Errc code) noexcept {
   return code == Errc::busy || code == Errc::io || code == Errc::no_space;
@@ -120,7 +122,6 @@ Loop::Next Loop::step() {
   }
   const auto end = batch_end(goal);
   if (end.has_error()) return stall(end.error());
-  if (*end - position_ > pages_ahead_events_min) reader_->start();
   batch_began_ = std::chrono::steady_clock::now();
   const Verdict verdict = fold(*end, Pace::pages);
   if (verdict != Verdict::ok) {
@@ -153,6 +154,12 @@ bool Loop::full() const {
          std::chrono::steady_clock::now() - batch_began_ >= bounds.time;
 }
 
+/// Another thread takes the reading off this one; but handing the pages over costs, too, which a
+/// plugin that has next to nothing to do cannot make good.
+bool Loop::reading_ahead_pays() const {
+  return applying_ > reading_ && applying_ + reading_ > known_after;
+}
+
 void Loop::caught_up() {
   first_ = false;
   control_.caught_up();
@@ -162,6 +169,9 @@ Verdict Loop::fold(log::Seq goal, Pace pace) {
   const std::size_t events_max = pace == Pace::one_by_one ? 1 : setup_.options.apply_events_max;
   while (position_ < goal) {
     if (reader_->position() != position_ + 1) reader_->seek(position_ + 1);
+    if (goal - position_ > pages_ahead_events_min && reading_ahead_pays()) reader_->start();
+    const auto began = std::chrono::steady_clock::now();
+    const bool by_itself = !reader_->reads_ahead();
     if (const auto more = reader_->next(page_); more.has_error()) {
       reason_ = more.error();
       return Verdict::storage;
@@ -170,10 +180,15 @@ Verdict Loop::fold(log::Seq goal, Pace pace) {
       reason_ = {Errc::corrupt, "the log ends before seq " + std::to_string(goal)};
       return Verdict::storage;
     }
+    const auto read = std::chrono::steady_clock::now();
     if (const Verdict verdict = apply_page(goal, events_max); verdict != Verdict::ok) {
       return verdict;
     }
     position_ = std::min(page_.next - 1, goal);
+    if (by_itself) {
+      reading_ += read - began;
+      applying_ += std::chrono::steady_clock::now() - read;
+    }
     if (begun_ && batch_->finished()) (void)settle_once();
     if (control_.stopping() || full()) return Verdict::ok;
     if (position_ < goal && setup_.options.yield && setup_.options.yield()) {

@@ -119,6 +119,7 @@ class Loop {
   [[nodiscard]] Verdict note_account(const log::Event& event);
   void tell_watch(log::Seq seq);
   [[nodiscard]] bool full() const;
+  [[nodiscard]] bool reading_ahead_pays() const;
   void caught_up();
 
   // loop_failure.cpp: when a call did not end well.
@@ -166,6 +167,9 @@ class Loop {
   log::Seq position_ = 0;                  ///< applied, not all of it committed
   std::vector<log::Seq> skipped_;          ///< since the checkpoint
   std::chrono::steady_clock::time_point batch_began_;
+  // While it reads by itself.
+  std::chrono::steady_clock::duration reading_{0};
+  std::chrono::steady_clock::duration applying_{0};
   bool first_ = true;  ///< it has not caught up yet
   Error reason_;       ///< of the last verdict
   unsigned retries_ = 0;
