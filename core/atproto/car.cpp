@@ -175,7 +175,7 @@ Result<CarContents> read_car(ByteView archive, BlockStore& store, CarLimits limi
   while (reader.next(block)) {
     switch (block.state) {
       case CarBlock::State::intact: store.add(block.cid, block.bytes); break;
-      case CarBlock::State::damaged: ++contents.damaged; break;
+      case CarBlock::State::damaged: contents.damaged.push_back(block.cid); break;
       case CarBlock::State::foreign: ++contents.foreign; break;
     }
   }

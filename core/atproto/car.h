@@ -97,7 +97,7 @@ class BlockStore {
 /// What was in an archive besides intact blocks.
 struct CarContents {
   std::vector<Cid> roots;
-  std::uint64_t damaged = 0;
+  std::vector<Cid> damaged;  ///< what the damaged blocks should have been
   std::uint64_t foreign = 0;
 };
 

@@ -28,7 +28,10 @@ class FirehoseDecoder final : public Decoder {
   [[nodiscard]] Verdict decode(ByteView message, index::DraftBatch& batch) override;
 
  private:
+  friend class FrameDrafts;
   struct State;
+  bool take_seq(index::DraftBatch& batch);
+
   std::unique_ptr<State> state_;
 };
 

@@ -29,6 +29,11 @@ class JetstreamDecoder final : public Decoder {
  private:
   struct State;
   JetstreamDecoder(DecoderOptions options, std::unique_ptr<State> state);
+  Verdict decode_line(std::string_view text, index::DraftBatch& batch);
+  Verdict decode_message(std::string_view text, index::DraftBatch& batch);
+  void take_seq();
+  void settle(const LineResult& decoded, std::size_t before, index::DraftBatch& batch);
+
   std::unique_ptr<State> state_;
 };
 
