@@ -22,13 +22,6 @@ namespace {
 constexpr std::string_view event_prefix = "network.bsky.jetstream.subscribeEvents#";
 constexpr std::size_t server_text_bytes_max = 64;
 
-struct FreeContext {
-  void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-};
-struct FreeDictionary {
-  void operator()(ZSTD_DDict* dictionary) const noexcept { ZSTD_freeDDict(dictionary); }
-};
-
 bool is_zstd(ByteView message) noexcept {
   return message.size() >= 4 && load_le<std::uint32_t>(message.data()) == ZSTD_MAGICNUMBER;
 }
@@ -45,6 +38,12 @@ std::string word_of(std::string_view text) {
 }  // namespace
 
 struct JetstreamDecoder::State {
+  struct FreeContext {
+    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+  };
+  struct FreeDictionary {
+    void operator()(ZSTD_DDict* dictionary) const noexcept { ZSTD_freeDDict(dictionary); }
+  };
   JetstreamVersion version = JetstreamVersion::v1;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context;
   std::unique_ptr<ZSTD_DDict, FreeDictionary> dictionary;
