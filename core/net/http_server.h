@@ -18,8 +18,8 @@ namespace refold::net {
 
 class Exchange;
 
-/// A response that is written piece by piece. Movable; one thread at a time, any thread but those of
-/// the runtime. Ends the response when it goes.
+/// A response that is written piece by piece. Movable; one thread at a time, any thread but those
+/// of the runtime. Ends the response when it goes.
 class ResponseStream {
  public:
   explicit ResponseStream(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
@@ -67,12 +67,12 @@ using Handler = std::function<void(Request request, Responder responder)>;
                                  std::function<void(Request request, Responder responder)> answer);
 
 struct ServerLimits {
-  std::size_t connections_max = 16'384;  ///< the longest idle one makes room; if none is idle, 503
-  std::size_t requests_max = 1'024;      ///< being answered at one time; above: 503
-  std::size_t target_bytes_max = 8'192;  ///< 414
+  std::size_t connections_max = 16'384;   ///< the longest idle one makes room; if none is idle, 503
+  std::size_t requests_max = 1'024;       ///< being answered at one time; above: 503
+  std::size_t target_bytes_max = 8'192;   ///< 414
   std::size_t header_bytes_max = 16'384;  ///< request line and headers: 431
-  std::size_t body_bytes_max = std::size_t{1} << 20;        ///< 413
-  std::size_t stream_bytes_max = std::size_t{256} << 10;    ///< of a stream, unsent
+  std::size_t body_bytes_max = std::size_t{1} << 20;      ///< 413
+  std::size_t stream_bytes_max = std::size_t{256} << 10;  ///< of a stream, unsent
   std::chrono::milliseconds header_time{10'000};  ///< from the first byte to the last header: 408
   std::chrono::milliseconds body_time{30'000};    ///< 408
   std::chrono::milliseconds idle_time{75'000};    ///< between requests

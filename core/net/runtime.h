@@ -9,8 +9,8 @@ namespace refold::net {
 
 /// The threads that all connections of a process share: one event loop each.
 ///
-/// Nothing that blocks runs on them. What uses a runtime (clients, servers, WebSockets) is destroyed
-/// before it. All methods may be called by any thread.
+/// Nothing that blocks runs on them. What uses a runtime (clients, servers, WebSockets) is
+/// destroyed before it. All methods may be called by any thread.
 class Runtime {
  public:
   /// Starts `threads` (1 to 8) threads.

@@ -10,8 +10,8 @@ namespace refold::net {
 
 inline constexpr std::size_t url_bytes_max = 16'384;
 
-/// An absolute URL of http, https, ws or wss, in one normal form: scheme and host in lower case, the
-/// port a number, no dots in the path, no fragment. No user and password, no characters beyond
+/// An absolute URL of http, https, ws or wss, in one normal form: scheme and host in lower case,
+/// the port a number, no dots in the path, no fragment. No user and password, no characters beyond
 /// ASCII (a host name in another script is given as xn--).
 struct Url {
   std::string scheme;
