@@ -225,6 +225,7 @@ asio::awaitable<Result<bool>> HttpClient::Impl::once(HttpCall& call, const Url& 
     }
     if (call.pipe->finished()) co_return Error{Errc::closed, "it was stopped"};
     beast::flat_buffer buffer(options_.header_bytes_max + piece_bytes);
+    buffer.reserve(piece_bytes);  // or it is read in small pieces for ever
     BodyParser parser;
     parser.header_limit(static_cast<std::uint32_t>(options_.header_bytes_max));
     parser.body_limit(call.ask.body_bytes_max);

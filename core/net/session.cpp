@@ -19,6 +19,7 @@ namespace http = beast::http;
 
 constexpr auto session_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_ahead_bytes = 2'048;
+constexpr std::size_t body_piece_bytes = 65'536;
 constexpr std::size_t buffer_kept_bytes = 16'384;
 constexpr std::size_t one_write_bytes = 32'768;
 constexpr std::size_t linger_bytes_max = std::size_t{256} << 10;
@@ -167,6 +168,8 @@ asio::awaitable<bool> Session::read_body(Parser& parser) {
       !co_await send("HTTP/1.1 100 Continue\r\n\r\n"))
     co_return false;
   expire_after(site_->limits.body_time);
+  if (parser.content_length().value_or(body_piece_bytes) > read_ahead_bytes)
+    buffer_.reserve(body_piece_bytes);
   const auto [failed, size] = co_await http::async_read(socket_, buffer_, parser, session_tuple);
   if (!failed) co_return true;
   co_await refuse_broken(failed, false);

@@ -103,13 +103,13 @@ class SourceTest : public ::testing::Test {
   /// The events of the log: kind and upstream seq.
   std::vector<std::pair<log::Kind, std::uint64_t>> logged() {
     std::vector<std::pair<log::Kind, std::uint64_t>> all;
-    log::Reader reader(recorder_->log(), 1, log::Matcher::make({.history = true}).value());
-    for (;;) {
-      const auto page = reader.next().value();
-      if (page.events().empty()) return all;
-      for (const log::Event& event : page.events())
-        all.emplace_back(event.kind, event.upstream_seq);
-    }
+    log::Filter filter;
+    filter.history = true;
+    log::Reader reader(recorder_->log(), 1, log::Matcher::make(filter).value());
+    log::Page page;
+    while (reader.next(page).value())
+      for (const log::Event& event : page.events) all.emplace_back(event.kind, event.upstream_seq);
+    return all;
   }
   std::vector<std::optional<std::uint64_t>> cursors_asked() {
     const std::lock_guard lock(mutex_);
