@@ -48,6 +48,8 @@ std::uint64_t ImportReport::tombstones() const noexcept {
 
 std::string ImportReport::text(const Terminal& terminal, const Circumstances& of) const {
   Fields fields;
+  const std::string_view gone =
+      repos_ == 0 ? "of accounts that were deleted" : "of deleted accounts, or gone from a repo";
   const auto add_some = [&](std::string name, std::uint64_t count, std::string_view note) {
     if (count > 0) fields.add_number(std::move(name), grouped(count), note);
   };
@@ -56,7 +58,7 @@ std::string ImportReport::text(const Terminal& terminal, const Circumstances& of
   add_some("repos", repos_, "");
   if (frames_ + repos_ > 0) fields.add_number("operations", grouped(drafts_));
   fields.add_number("appended", grouped(outcome_.appended));
-  add_some("  tombstones", tombstones(), repos_ == 0 ? "of accounts that were deleted" : "of deleted accounts, or gone from a repo");
+  add_some("  tombstones", tombstones(), gone);
   add_some("  late", outcome_.late, "older than what the log had of the record");
   add_some("  no payload", outcome_.missing, "the record was not sent, or could not be taken");
   fields.add_number("known", grouped(outcome_.known));

@@ -53,7 +53,8 @@ bool goes_on(const Draft& draft, const Head& head) {
 }
 
 bool is_known_state(const Draft& draft, const std::optional<Head>& head) {
-  if (head && head->rev > draft.rev) return true;
+  // A comparison does not bring back what was erased here, though hosts may still have it.
+  if (head && (head->rev > draft.rev || head->redacted)) return true;
   const bool living = head && is_living(*head);
   if (draft.kind == Kind::remove) return !living;
   return living && head->cid == draft.cid && !to_be_fetched(*head);

@@ -31,7 +31,7 @@ enum class Standing : std::uint8_t {
 [[nodiscard]] bool goes_on(const Draft& draft, const Head& head);
 
 /// Whether a `resync` draft says nothing that the head does not: the head has that CID, or is
-/// newer.
+/// newer, or was redacted.
 [[nodiscard]] bool is_known_state(const Draft& draft, const std::optional<Head>& head);
 
 /// The place of a draft that becomes the head, among the versions of its rev.

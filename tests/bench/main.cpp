@@ -3,6 +3,7 @@
 
 #include "core/base/memory.h"
 #include "tests/bench/generate.h"
+#include "tests/bench/ingest/ingest_bench.h"
 #include "tests/bench/log/log_bench.h"
 #include "tests/bench/log/memory_probe.h"
 #include "tests/bench/replay/replay_bench.h"
@@ -66,6 +67,10 @@ int main(int argc, char** argv) {
   add_bench_options(add_command(app, status, "log", "The witness log beside its peers", measured,
                                 bench::bench_log),
                     measured);
+  add_bench_options(
+      add_command(app, status, "ingest", "From the bytes of a stream to a durable log", measured,
+                  bench::bench_ingest),
+      measured);
   add_bench_options(add_command(app, status, "replay", "Projections built from a log", measured,
                                 bench::bench_replay),
                     measured);

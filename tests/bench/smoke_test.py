@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 ROWS = {
+    "ingest": {"frames", "jetstream"},
     "log": {
         "append_1000", "append_10000", "append_index", "size_rocksdb", "size_columnar",
         "size_previous", "size_segments", "size_live", "size_all_files", "scan", "scan_one_core",
