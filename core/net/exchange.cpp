@@ -20,6 +20,11 @@ void Exchange::answer(Response response, bool stream) {
   wake_session();
 }
 
+bool Exchange::answered() const {
+  const std::lock_guard lock(mutex_);
+  return answered_;
+}
+
 bool Exchange::write(std::string text) {
   std::unique_lock lock(mutex_);
   const auto room = [&] { return gone_ || work_.ended || work_.text.size() < stream_bytes_max_; };

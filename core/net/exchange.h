@@ -25,6 +25,7 @@ class Exchange {
 
   // Whoever answers -------------------------------------------------------------------------------
   void answer(Response response, bool stream);
+  [[nodiscard]] bool answered() const;
   bool write(std::string text);
   void end();
   bool wait_gone(std::chrono::milliseconds at_most);

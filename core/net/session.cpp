@@ -200,7 +200,8 @@ asio::awaitable<bool> Session::answer_request(Parser& parser, Target target) {
     Exchange* const raw = exchange_.get();
     site_->handler(request_of(message, std::move(target), peer_),
                    Responder(std::shared_ptr<Exchange>(raw, [kept = exchange_](Exchange* one) {
-                     one->answer(complaint(500, "the request was not answered"), false);
+                     if (!one->answered())
+                       one->answer(complaint(500, "the request was not answered"), false);
                    })));
   }
   const auto exchange = exchange_;

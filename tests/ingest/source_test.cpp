@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/ingest/capture.h"
+#include "core/ingest/record_capture.h"
 #include "core/ingest/sources.h"
 #include "core/log/reader.h"
 #include "tests/ingest/fake_firehose.h"
@@ -424,6 +425,21 @@ TEST_F(SourceTest, ACaptureIsReadToItsEndAndTwiceGivesTheSame) {
   start(with);
   ASSERT_TRUE(until_state(SourceState::paused));
   EXPECT_NE(source_->status().why.find("none"), std::string::npos);
+}
+
+TEST_F(SourceTest, WhatIsCapturedGivesTheSameEventsWhenItIsRead) {
+  serve({events(300)});
+  const auto path = folder_ / "capture";
+  const auto captured = record_capture(runtime_, options(), path, 300, {}, {});
+  ASSERT_TRUE(captured.has_value()) << captured.error().message;
+  EXPECT_EQ(captured->messages, 300U);
+  EXPECT_EQ(captured->bytes, std::filesystem::file_size(path));
+  EXPECT_TRUE(record_capture(runtime_, options(), path, 1, {}, {}).has_error()) << "it exists";
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  ASSERT_TRUE(until_state(SourceState::ended));
+  EXPECT_EQ(logged().size(), 300U);
 }
 
 TEST_F(SourceTest, OptionsThatCannotBeAreRefused) {
