@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -10,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/atproto/cbor_writer.h"
 #include "tests/support/scripted_server.h"
 
 namespace refold::testing {
@@ -27,6 +27,10 @@ inline std::string identity_frame(std::uint64_t seq, const std::string& did) {
     }
     return bytes + value;
   };
+  // Each at its own time: two that say the same at one time are one event.
+  char time[40];
+  std::snprintf(time, sizeof time, "2026-11-23T00:00:%02u.%03uZ",
+                static_cast<unsigned>(seq / 1'000 % 60), static_cast<unsigned>(seq % 1'000));
   std::string number = "\x1b";
   for (int shift = 56; shift >= 0; shift -= 8) number += static_cast<char>(seq >> shift);
   if (seq < 24)
@@ -38,7 +42,7 @@ inline std::string identity_frame(std::uint64_t seq, const std::string& did) {
   else if (seq < (std::uint64_t{1} << 32))
     number = "\x1a" + number.substr(5);
   return "\xa2" + text("t") + text("#identity") + text("op") + "\x01" + "\xa3" + text("did") +
-         text(did) + text("seq") + number + text("time") + text("2026-11-23T00:00:00.000Z");
+         text(did) + text("seq") + number + text("time") + text(time);
 }
 
 /// What an #info or an error is: op 1 or -1, then one word.
