@@ -174,9 +174,11 @@ std::optional<SessionEnd> Follower::receive(net::WebSocket& socket, const std::s
   }
   const bool save = steady_clock::now() - submitted_at_ >= save_time;
   const bool pending = !submitter_.batch().drafts.empty() && !socket.readable();
-  if (!submitter_.full() && !pending && !save) return std::nullopt;
-  const auto submitted = submit();
-  if (submitted.has_error()) return recorder_failed(submitted.error());
+  const bool send = submitter_.full() || pending || save;
+  // In a silence, what was sent off before becomes durable.
+  if (!send && message) return std::nullopt;
+  const auto done = send ? submit() : submitter_.look();
+  if (done.has_error()) return recorder_failed(done.error());
   report();
   return std::nullopt;
 }
