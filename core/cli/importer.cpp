@@ -167,7 +167,8 @@ Result<void> Importer::import_car(Input& input) {
     const bool refused = error.code == Errc::invalid || error.code == Errc::not_found ||
                          error.code == Errc::unsupported || error.code == Errc::too_large;
     if (!refused || options_.strict) return error;
-    report_.refuse("bad_repo");
+    const bool told = drops[ingest::Drop::gone] + drops[ingest::Drop::bad_tree] > 0;
+    if (!told) report_.refuse("bad_repo");
     complain_of(input.name(), imported.error().message);
     return ok();
   }

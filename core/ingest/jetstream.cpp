@@ -19,7 +19,7 @@ using simdjson::dom::object;
 
 namespace {
 
-constexpr std::string_view subscription = "network.bsky.jetstream.subscribeEvents#";
+constexpr std::string_view event_prefix = "network.bsky.jetstream.subscribeEvents#";
 constexpr std::size_t server_text_bytes_max = 64;
 
 struct FreeContext {
@@ -171,7 +171,7 @@ LineResult JetstreamDecoder::State::decode_event(DraftBatch& batch) {
   time_us = 0;
   REFOLD_TRY(const auto type, text_at(payload, "$type", LineFault::unknown_kind));
   std::string_view kind = type;
-  if (kind.starts_with(subscription)) kind.remove_prefix(subscription.size() - 1);
+  if (kind.starts_with(event_prefix)) kind.remove_prefix(event_prefix.size() - 1);
   if (kind == "#info") return {};
   Draft draft;
   REFOLD_CHECK(events.read_did(payload, batch, draft));

@@ -81,8 +81,9 @@ void add_frames(const AddSeed& add) {
         body.key("status"), body.text("deleted");
       },
       out);
-  Bytes two = captured(out);
-  append(two, two);
+  const Bytes account = captured(out);
+  Bytes two = account;
+  append(two, account);
   add("firehose", two);
   out.clear();
   put_notice_frame(

@@ -17,6 +17,7 @@ using log::Missing;
 using refold::testing::CarBuilder;
 using refold::testing::CommitFrame;
 using refold::testing::did_of;
+using refold::testing::put_notice_frame;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -63,7 +64,7 @@ struct Firehose : ::testing::Test {
   Bytes notice(std::string_view type, std::uint64_t seq) const {
     Bytes out;
     const auto nothing = [](atproto::cbor::Writer&) {};
-    refold::testing::put_notice_frame(type, seq, did, 0, nothing, out);
+    put_notice_frame(type, seq, did, 0, nothing, out);
     return out;
   }
 

@@ -24,8 +24,8 @@ class CarBuilder {
   /// A block under any CID, be it its own or not.
   void add_as(const atproto::Cid& cid, ByteView block) {
     put_varint(blocks_, atproto::cid_bytes_length + block.size());
-    append(blocks_, atproto::to_bytes(cid));
-    append(blocks_, block);
+    refold::append(blocks_, atproto::to_bytes(cid));
+    refold::append(blocks_, block);
   }
   [[nodiscard]] Bytes car(const atproto::Cid& root) const {
     Bytes header;
@@ -38,7 +38,7 @@ class CarBuilder {
     writer.unsigned_integer(1);
     Bytes all;
     put_sized(all, header);
-    append(all, blocks_);
+    refold::append(all, blocks_);
     return all;
   }
   [[nodiscard]] const Bytes& blocks() const noexcept { return blocks_; }

@@ -16,6 +16,7 @@ namespace {
 using testing::BuiltNode;
 using testing::CarBuilder;
 using testing::CommitFrame;
+using testing::put_notice_frame;
 
 constexpr std::size_t written_at_once = std::size_t{4} << 20;
 /// What a commit brings of its tree: so many nodes of so many entries (3.2 KB a frame in all, as
