@@ -127,6 +127,23 @@ void add_records(const log::Page& page, Corpus& corpus) {
   }
 }
 
+/// The first byte says what it is: a URL and what it is resolved to, or a session.
+void add_http(Corpus& corpus) {
+  for (const char* text :
+       {"0HTTPS://user.Example.com:8443/a/../b?c=d#e\n../f?g", "0ws://[::1]/\n//h/x",
+        "0http://127.0.0.1:80\n?q=1", "0wss://h/x\nhttps://i/y"})
+    corpus.add("http", bytes_of(std::string_view(text)));
+  const std::string get = "1GET /a%20b?c=d+e&f HTTP/1.1\r\nHost: h\r\n";
+  for (const std::string& text :
+       {get + "Authorization: Bearer x\r\n\r\nGET /ab HTTP/1.0\r\n\r\n",
+        get + "Connection: close\r\n\r\n", get + "\r\nHEAD /abc HTTP/1.1\r\nHost: h\r\n\r\n",
+        std::string("1POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+                    "Expect: 100-continue\r\n\r\nabc"),
+        std::string("1POST /ab HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "3\r\nabc\r\n0\r\n\r\n")})
+    corpus.add("http", bytes_of(text));
+}
+
 plugin::OptionInfo option(const std::string& name, std::uint32_t type,
                           std::optional<std::string> fallback) {
   plugin::OptionInfo info;
@@ -263,6 +280,7 @@ int main(int argc, char** argv) {
   log::Page page;
   testing::RandomEvents(1).fill(page, 1, 400);
   add_rows(page, corpus);
+  add_http(corpus);
   add_records(page, corpus);
   add_directory(corpus);
   add_reports(corpus);
