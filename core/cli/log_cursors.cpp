@@ -3,11 +3,11 @@
 #include <string>
 
 #include "core/atproto/quote.h"
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
 #include "core/cli/fields.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 #include "core/log/witness_log.h"
 

@@ -7,11 +7,11 @@
 
 #include "core/atproto/quote.h"
 #include "core/atproto/syntax.h"
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/take_back.h"
 #include "core/cli/text.h"
 #include "core/index/recorder.h"

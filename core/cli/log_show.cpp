@@ -2,12 +2,14 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
-#include "core/cli/event_json.h"
 #include "core/cli/event_text.h"
 #include "core/log/page.h"
 #include "core/log/witness_log.h"
+#include "core/server/event_json.h"
 
 namespace refold::cli {
+
+using server::append_event_json;
 
 namespace {
 

@@ -1,9 +1,9 @@
 #include <chrono>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 #include "core/index/index.h"
 #include "core/index/recorder.h"

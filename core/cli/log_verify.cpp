@@ -1,7 +1,7 @@
 #include "core/base/bytes.h"
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/progress.h"
 #include "core/cli/text.h"
 #include "core/log/witness_log.h"

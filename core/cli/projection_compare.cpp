@@ -3,11 +3,11 @@
 #include <memory>
 #include <system_error>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
 #include "core/cli/declare.h"
 #include "core/cli/fields.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/progress.h"
 #include "core/cli/projection_session.h"
 #include "core/cli/projection_text.h"

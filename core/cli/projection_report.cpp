@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/json_writer.h"
 #include "core/cli/complaint.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/projection_text.h"
 #include "core/cli/text.h"
 

@@ -1,9 +1,9 @@
 #include <memory>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
 #include "core/cli/declare.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/pretty.h"
 #include "core/cli/projection_report.h"
 
