@@ -18,6 +18,7 @@ Result<Exit> run_verify(Context& context) {
   const auto verified = log->verify([&](log::Seq seq) {
     checked = seq;
     progress.update("verify", seq, last, seq);
+    return !Interruption::requested();
   });
   progress.clear();
   REFOLD_CHECK(verified);
