@@ -1,6 +1,7 @@
 #include "core/base/bytes.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/fields.h"
 #include "core/cli/text.h"
 #include "core/log/witness_log.h"
@@ -71,7 +72,7 @@ std::string stat_text(const LogStat& stat, const Context& context) {
 }
 
 Result<Exit> run_stat(Context& context) {
-  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   REFOLD_TRY(const LogStat stat, log->stat());
   if (context.json) {
     context.out.line(log_stat_json(stat));

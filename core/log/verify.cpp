@@ -15,10 +15,10 @@ namespace {
 
 using Progress = std::function<bool(Seq)>;
 
-/// One pass over the whole log: segments from the first on, then the tail. What is sealed while it
-/// runs is verified as a segment too.
 Error ended_early() { return {Errc::closed, "the verification was ended before its end"}; }
 
+/// One pass over the whole log: segments from the first on, then the tail. What is sealed while it
+/// runs is verified as a segment too.
 class Verification {
  public:
   Verification(const WitnessLog& whole, const Progress& progress)

@@ -155,7 +155,8 @@ class WitnessLog {
   [[nodiscard]] Result<Sha256Digest> root() const;
   /// Recomputes every checksum, CID and digest, and compares the payloads that events carry as
   /// previous with the CIDs of those events. `progress` (may be empty) is told the last seq
-  /// checked, and returns false to end it early (`closed`). Errors: `corrupt` names the first event, file or row that does not fit.
+  /// checked, and returns false to end it early (`closed`). Errors: `corrupt` names the first
+  /// event, file or row that does not fit.
   [[nodiscard]] Result<void> verify(const std::function<bool(Seq)>& progress = {}) const;
 
   // Redaction -----------------------------------------------------------------------------------
