@@ -21,20 +21,22 @@ namespace {
 
 using asio::ip::tcp;
 using Local = asio::local::stream_protocol;
+template <class Protocol>
+using Accepted = asio::basic_stream_socket<Protocol, asio::io_context::executor_type>;
 constexpr auto accept_tuple = asio::as_tuple(asio::use_awaitable);
 
-std::string name_of(const tcp::socket& socket) {
+std::string name_of(const Accepted<tcp>& socket) {
   error_code failed;
   const auto peer = socket.remote_endpoint(failed);
   return failed ? "gone" : peer.address().to_string() + ":" + std::to_string(peer.port());
 }
-std::string name_of(const Local::socket& /*socket*/) { return "local"; }
+std::string name_of(const Accepted<Local>& /*socket*/) { return "local"; }
 
-void send_at_once(tcp::socket& socket) {
+void send_at_once(Accepted<tcp>& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
 }
-void send_at_once(Local::socket& /*socket*/) {}
+void send_at_once(Accepted<Local>& /*socket*/) {}
 
 }  // namespace
 
@@ -145,10 +147,12 @@ void HttpServer::Impl::stop(std::chrono::milliseconds grace) {
   const auto all_empty = [&] { return empty_ == shards_.size(); };
   std::unique_lock lock(mutex_);
   const auto deadline = std::chrono::steady_clock::now() + grace;
-  bool aborting = false;
+  bool aborted = false;
   while (!all_empty() && !loops_.stopping().stop_requested()) {
-    if (!std::exchange(aborting, std::chrono::steady_clock::now() >= deadline) && aborting)
+    if (!aborted && std::chrono::steady_clock::now() >= deadline) {
+      aborted = true;
       for (const auto& shard : shards_) asio::post(shard->context(), [shard] { shard->abort(); });
+    }
     changed_.wait_for(lock, std::chrono::milliseconds(20), all_empty);
   }
 }

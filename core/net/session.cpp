@@ -18,7 +18,7 @@ namespace {
 namespace http = beast::http;
 
 constexpr auto session_tuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_ahead_bytes = 4'096;
+constexpr std::size_t read_ahead_bytes = 2'048;
 constexpr std::size_t buffer_kept_bytes = 16'384;
 constexpr std::size_t one_write_bytes = 32'768;
 constexpr std::size_t linger_bytes_max = std::size_t{256} << 10;
@@ -69,6 +69,10 @@ Session::Session(Shard& shard, std::shared_ptr<ServerSite> site, ServerSocket so
       peer_(std::move(peer)),
       wake_(shard.context()),
       buffer_(site_->limits.header_bytes_max + std::size_t{65'536} + read_ahead_bytes) {}
+
+Session::~Session() {
+  if (exchange_) exchange_->leave();
+}
 
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
   while (!draining_ && !aborted_ && co_await wait_for_request()) {
@@ -134,7 +138,7 @@ asio::awaitable<bool> Session::one_request() {
   const auto [failed, size] =
       co_await http::async_read_header(socket_, buffer_, parser, session_tuple);
   if (failed) {
-    co_await refuse_header(failed);
+    co_await refuse_broken(failed, parser.get().target().empty());
     co_return false;
   }
   const auto target = view_of(parser.get().target());
@@ -178,7 +182,7 @@ asio::awaitable<bool> Session::read_body(Parser& parser) {
     co_await refuse(413, "a body of at most " + std::to_string(site_->limits.body_bytes_max) +
                              " bytes is allowed");
   } else {
-    co_await refuse_header(failed);
+    co_await refuse_broken(failed, false);
   }
   co_return false;
 }
@@ -196,8 +200,10 @@ asio::awaitable<bool> Session::answer_request(Parser& parser, Target target) {
   ++site_->requests;
   ++site_->requests_now;
   exchange_ = std::make_shared<Exchange>(
-      [this] {
-        asio::post(shard_.context(), [self = shared_from_this()] { self->wake_.cancel(); });
+      [&context = shard_.context(), weak = weak_from_this()] {
+        asio::post(context, [weak] {
+          if (const auto self = weak.lock()) self->wake_.cancel();
+        });
       },
       site_->limits.stream_bytes_max, site_->stopping);
   {
@@ -311,12 +317,10 @@ asio::awaitable<bool> Session::send(std::string_view text) {
   co_return true;
 }
 
-asio::awaitable<void> Session::refuse_header(error_code failed) {
+asio::awaitable<void> Session::refuse_broken(error_code failed, bool in_line) {
   if (timed_out_) {
     co_await refuse(408, "the request did not come in time");
   } else if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
-    const std::string_view seen(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    const bool in_line = seen.substr(0, site_->limits.header_bytes_max).find('\n') == seen.npos;
     co_await refuse(in_line ? 414 : 431, "request line and headers of at most " +
                                              std::to_string(site_->limits.header_bytes_max) +
                                              " bytes are allowed");

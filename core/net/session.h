@@ -48,6 +48,9 @@ class Session : public std::enable_shared_from_this<Session> {
   using Clock = std::chrono::steady_clock;
 
   Session(Shard& shard, std::shared_ptr<ServerSite> site, ServerSocket socket, std::string peer);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// Runs to the end of the connection; keeps this alive. Must have been placed in the shard.
   asio::awaitable<void> run(std::shared_ptr<Session> self);
@@ -73,7 +76,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<bool> answer_request(Parser& parser, Target target);
   asio::awaitable<bool> send_stream(Exchange& exchange, Response head, bool keep, bool chunked);
   asio::awaitable<void> refuse(unsigned status, std::string why);
-  asio::awaitable<void> refuse_header(error_code failed);
+  asio::awaitable<void> refuse_broken(error_code failed, bool in_line);
   asio::awaitable<void> linger();
   asio::awaitable<bool> send(std::string_view text);
   std::string head_of(const Response& response, std::optional<std::size_t> length, bool keep,

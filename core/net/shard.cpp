@@ -29,6 +29,7 @@ Shard::Shard(asio::io_context& context, std::shared_ptr<ServerSite> site)
 void Shard::start() { tick(); }
 
 void Shard::tick() {
+  if (draining_ && busy_.empty() && idle_.empty()) return;
   date_ = http_date();
   const auto now = Session::Clock::now();
   // What ends only ends when its coroutine goes on, so the lists do not change here.

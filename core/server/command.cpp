@@ -31,6 +31,7 @@ std::string encode(const CommandRequest& request) {
   put_varint(to, request.arguments.size());
   for (const std::string& one : request.arguments) put_text(to, one);
   put_text(to, request.folder);
+  put_text(to, request.data);
   put_form(to, request.out);
   put_form(to, request.err);
   put_varint(to, request.input_is_terminal ? 1 : 0);
@@ -50,6 +51,7 @@ Result<CommandRequest> decode_command(std::string_view body) {
     request.arguments.emplace_back(wire.sized_text(command_bytes_max));
   }
   request.folder = wire.sized_text(command_bytes_max);
+  request.data = wire.sized_text(command_bytes_max);
   request.out = form_of(wire);
   request.err = form_of(wire);
   request.input_is_terminal = wire.varint() != 0;

@@ -29,6 +29,7 @@ struct CommandRequest {
   std::string version;                 ///< of the client
   std::vector<std::string> arguments;  ///< any bytes; without the program's name
   std::string folder;                  ///< the client's working directory
+  std::string data;                    ///< the data directory, as the client calls it
   StreamForm out;
   StreamForm err;
   bool input_is_terminal = false;

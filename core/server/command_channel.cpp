@@ -14,7 +14,9 @@ CommandChannel::CommandChannel(std::unique_ptr<Stream> stream, JobPointer job)
     : stream_(std::move(stream)), job_(std::move(job)) {}
 
 bool CommandChannel::put(FrameKind kind, std::string_view text) {
-  if (kind == FrameKind::out || kind == FrameKind::err) job_->print(text);
+  // A line that is drawn over and over again is nothing to remember: the job has its numbers.
+  const bool drawn = text.starts_with('\r');
+  if ((kind == FrameKind::out || kind == FrameKind::err) && !drawn) job_->print(text);
   for (bool first = true; stream_ && (first || !text.empty()); first = false) {
     const std::string_view piece = text.substr(0, frame_bytes_max);
     text.remove_prefix(piece.size());
