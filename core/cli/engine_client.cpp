@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
 #include "core/base/descriptor.h"
@@ -98,7 +100,9 @@ class RemoteCommand {
     } else if (answer->status != 200) {
       trouble_ = Error{Errc::unsupported, "the engine does not take commands: " + answer->body};
     }
+    const std::lock_guard lock(mutex_);
     finished_ = true;
+    changed_.notify_one();
   }
 
   Result<void> take_frame(Console& here, FrameKind kind, std::string_view content) {
@@ -107,7 +111,12 @@ class RemoteCommand {
     switch (kind) {
       case FrameKind::started: job_ = number; break;
       case FrameKind::stays: stays_ = true; break;
-      case FrameKind::input: wanted_ = true; break;
+      case FrameKind::input: {
+        const std::lock_guard lock(mutex_);
+        wanted_ = true;
+        changed_.notify_one();
+        break;
+      }
       case FrameKind::ended: status_ = number; break;
       case FrameKind::out:
       case FrameKind::err: {
@@ -124,7 +133,8 @@ class RemoteCommand {
   /// Hands on some standard input, if the command wants it; else waits a little.
   void watch_input() {
     if (!wanted_) {
-      std::this_thread::sleep_for(look_time);
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, look_time, [&] { return finished_ || wanted_; });
       return;
     }
     pollfd asked{STDIN_FILENO, POLLIN, 0};
@@ -165,6 +175,8 @@ class RemoteCommand {
   net::HttpClient client_;
   server::CommandRequest request_;
   std::stop_source stop_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   std::atomic<bool> finished_{false};
   std::atomic<bool> wanted_{false};  ///< standard input
   std::atomic<bool> stays_{false};

@@ -72,8 +72,8 @@ server::RunCommand commands_over(const EngineHandles& handles) {
     RemoteConsole remote(request, client);
     const ConsoleScope scope(remote);
     if (request.version != version_text()) {
-      complain("the engine that runs is of another release than this program:\n" +
-               version_text() + "\nUse the 'refold' that belongs to it, or restart it.");
+      complain("the engine that runs is of another release than this program:\n" + version_text() +
+               "\nUse the 'refold' that belongs to it, or restart it.");
       return static_cast<int>(Exit::failed);
     }
     return run_in_engine(handles, request);

@@ -31,7 +31,8 @@ Exit exit_of(const ImportReport& report) {
 /// Before a log is made for them.
 Result<void> check_files(const std::vector<std::string>& files) {
   for (const auto& file : files) {
-    if (file != "-" && ::access(console().resolve(file).c_str(), R_OK) != 0) return Input::open(file).error();
+    if (file != "-" && ::access(console().resolve(file).c_str(), R_OK) != 0)
+      return Input::open(file).error();
   }
   return ok();
 }

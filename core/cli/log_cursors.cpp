@@ -52,8 +52,11 @@ std::string cursors_text(const std::vector<CursorEntry>& cursors, const Terminal
 }
 
 Result<Exit> remove_cursor(Context& context, const std::string& name) {
-  REFOLD_TRY(const auto recorder, open_existing(context));
-  log::WitnessLog* const log = &recorder->log();
+  std::unique_ptr<WitnessLog> own;
+  if (context.engine == nullptr) {
+    REFOLD_TRY(own, open_existing_log(context.data));
+  }
+  WitnessLog* const log = own ? own.get() : &context.engine->log;
   REFOLD_TRY(const auto value, log->cursor(name));
   if (!value) return Error{Errc::not_found, "there is no cursor " + atproto::quoted(name)};
   REFOLD_CHECK(log->remove_cursor(name));

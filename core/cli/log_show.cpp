@@ -2,8 +2,8 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
-#include "core/cli/existing_log.h"
 #include "core/cli/event_text.h"
+#include "core/cli/existing_log.h"
 #include "core/log/page.h"
 #include "core/log/witness_log.h"
 #include "core/server/event_json.h"

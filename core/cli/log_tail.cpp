@@ -3,8 +3,8 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
-#include "core/cli/existing_log.h"
 #include "core/cli/event_printer.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/signals.h"
 #include "core/log/reader.h"
 #include "core/log/witness_log.h"

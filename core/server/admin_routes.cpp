@@ -80,15 +80,14 @@ void add_verbs(std::vector<Route>& routes, const RouteContextPointer& context) {
            plainly<&Supervisor::retry>);
   add_verb(routes, context, "skip", "Pass over the event that it failed at", skip,
            {{.name = "seq", .kind = Kind::number, .description = "the event", .required = true}});
-  add_verb(routes, context, "replay",
-           "Build it anew from the log, beside the current generation, and promote that", replay,
-           {{.name = "hold", .kind = Kind::flag, .description = "stop before the promotion"},
-            {.name = "collection",
-             .description = "try it on this collection only: a generation to look at",
-             .repeated = true},
-            {.name = "did",
-             .description = "try it on this account only, likewise",
-             .repeated = true}});
+  add_verb(
+      routes, context, "replay",
+      "Build it anew from the log, beside the current generation, and promote that", replay,
+      {{.name = "hold", .kind = Kind::flag, .description = "stop before the promotion"},
+       {.name = "collection",
+        .description = "try it on this collection only: a generation to look at",
+        .repeated = true},
+       {.name = "did", .description = "try it on this account only, likewise", .repeated = true}});
   add_verb(routes, context, "cancel", "Drop what is being built", plainly<&Supervisor::cancel>);
   add_verb(routes, context, "reset", "Empty it at once, and rebuild it in place",
            plainly<&Supervisor::reset>);
@@ -155,10 +154,9 @@ Result<net::Response> upgrade(projection::Projections& projections, const Call& 
   std::optional<projection::OptionPairs> options;
   if (!pairs.empty()) options = std::move(pairs);
   REFOLD_TRY(const auto terms, terms_of(call));
-  REFOLD_TRY(const Done done,
-             projections.upgrade(call.place("projection"),
-                                 std::string(call.text("library").value_or("")), options,
-                                 call.flag("hold"), terms));
+  REFOLD_TRY(const Done done, projections.upgrade(call.place("projection"),
+                                                  std::string(call.text("library").value_or("")),
+                                                  options, call.flag("hold"), terms));
   return done_response(done);
 }
 
@@ -183,8 +181,8 @@ void add_plugins(std::vector<Route>& routes, const RouteContextPointer& context)
   };
   routes.push_back(std::move(list));
 
-  Route loading = command("/admin/plugins/load",
-                          "Load a plugin's projection, and have it built from the log");
+  Route loading =
+      command("/admin/plugins/load", "Load a plugin's projection, and have it built from the log");
   loading.parameters = library_parameters(true);
   loading.parameters.push_back({.name = "name", .description = "what it is called here"});
   loading.parameters.push_back(

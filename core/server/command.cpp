@@ -11,7 +11,8 @@ constexpr std::size_t head_bytes = 5;
 void put_text(Bytes& to, std::string_view text) { put_sized(to, bytes_of(text)); }
 
 void put_form(Bytes& to, const StreamForm& form) {
-  put_varint(to, (form.is_terminal ? 1U : 0U) | (form.redraws ? 2U : 0U) | (form.colours ? 4U : 0U));
+  put_varint(to,
+             (form.is_terminal ? 1U : 0U) | (form.redraws ? 2U : 0U) | (form.colours ? 4U : 0U));
   put_varint(to, form.columns);
 }
 

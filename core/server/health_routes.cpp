@@ -90,8 +90,9 @@ void add_health_routes(std::vector<Route>& routes, const RouteContextPointer& co
 
   Route readiness{.method = "GET",
                   .path = "/readyz",
-                  .summary = "Whether it is ready: 200, or 503 with the reasons. What is wrong with "
-                             "projections is in the notes"};
+                  .summary =
+                      "Whether it is ready: 200, or 503 with the reasons. What is wrong with "
+                      "projections is in the notes"};
   readiness.parameters = {{.name = "projection",
                            .description = "what is wrong with this one is a reason, too",
                            .repeated = true}};

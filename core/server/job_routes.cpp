@@ -26,8 +26,7 @@ void follow(Server& server, const Call& call, Reply& reply) {
   const auto job = job_of(server, call);
   if (job.has_error()) return reply.send(error_response(job.error()));
   JobStatus status = (*job)->status();
-  const auto stream =
-      reply.stream({200, "application/x-ndjson", {}, job_json(status) + "\n"});
+  const auto stream = reply.stream({200, "application/x-ndjson", {}, job_json(status) + "\n"});
   while (status.state == JobState::running && !server.stopping()) {
     if (stream->wait_gone(std::chrono::milliseconds(0))) return;
     JobStatus now = (*job)->changed(status.version, look_time);
@@ -38,8 +37,7 @@ void follow(Server& server, const Call& call, Reply& reply) {
 }
 
 Route of_jobs(std::string method, std::string path, std::string summary) {
-  Route route{
-      .method = std::move(method), .path = std::move(path), .summary = std::move(summary)};
+  Route route{.method = std::move(method), .path = std::move(path), .summary = std::move(summary)};
   route.access = Access::admin;
   route.refusals = {404};
   return route;

@@ -103,7 +103,8 @@ Result<JobPointer> Jobs::add(const std::string& what, const std::string& by) {
 
 Result<JobPointer> Jobs::start(const std::string& what, const std::string& by, Work work) {
   REFOLD_TRY(JobPointer job, add(what, by));
-  if (threads_.run([this, job, work = std::move(work)] { run(job, work, [] { return true; }); })) return job;
+  if (threads_.run([this, job, work = std::move(work)] { run(job, work, [] { return true; }); }))
+    return job;
   forget(job, false);
   return Error{Errc::busy, "there is no thread for '" + what + "'"};
 }

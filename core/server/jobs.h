@@ -31,9 +31,9 @@ struct JobStatus {
   std::int64_t ended_us = 0;
   std::string label;  ///< of its progress
   std::uint64_t done = 0;
-  std::uint64_t total = 0;  ///< 0: not known
-  std::string printed;      ///< the end of what it has printed
-  std::string result;       ///< what came out, for people or as JSON; or why it failed
+  std::uint64_t total = 0;    ///< 0: not known
+  std::string printed;        ///< the end of what it has printed
+  std::string result;         ///< what came out, for people or as JSON; or why it failed
   std::uint64_t version = 0;  ///< grows with each change
 };
 

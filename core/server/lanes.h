@@ -10,13 +10,13 @@
 
 namespace refold::server {
 
-/// Shares a few threads among many kinds of work, so that none takes them all: the queries of a slow
-/// projection wait behind each other, and not before those of the others. Any thread.
+/// Shares a few threads among many kinds of work, so that none takes them all: the queries of a
+/// slow projection wait behind each other, and not before those of the others. Any thread.
 class Lanes {
  public:
   struct Limits {
     std::size_t threads = 8;
-    std::size_t running_max = 2;    ///< of one lane at a time
+    std::size_t running_max = 2;      ///< of one lane at a time
     std::size_t waiting_max = 4'096;  ///< of one lane
   };
 

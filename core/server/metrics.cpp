@@ -106,7 +106,8 @@ void append_metrics(std::string& text, const std::vector<ProjectionStatus>& all)
   append_each(text, "refold_projection_lag_events", "Events that it lacks.", all,
               [](const GenerationStatus& one) { return one.lag_events; });
   append_each(text, "refold_projection_lag_seconds", "How long the first of those has been there.",
-              all, [](const GenerationStatus& one) { return static_cast<double>(one.lag_us) / 1e6; });
+              all,
+              [](const GenerationStatus& one) { return static_cast<double>(one.lag_us) / 1e6; });
   append_each(text, "refold_projection_events_per_second", "Its rate in the last seconds.", all,
               [](const GenerationStatus& one) { return one.progress.events_per_second; });
   append_each(text, "refold_projection_rows", "Rows of its tables.", all, row_count);

@@ -19,9 +19,7 @@ class Metric {
   /// `type`: "counter", "gauge", "histogram".
   Metric(std::string& text, std::string_view name, std::string_view type, std::string_view help);
 
-  void add(const Labels& labels, std::uint64_t value) {
-    add_as("", labels, std::to_string(value));
-  }
+  void add(const Labels& labels, std::uint64_t value) { add_as("", labels, std::to_string(value)); }
   void add(const Labels& labels, double value);
   /// A sample of a histogram: `suffix` is "_bucket", "_sum" or "_count".
   void add_as(std::string_view suffix, const Labels& labels, std::string_view value);

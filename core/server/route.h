@@ -67,10 +67,11 @@ struct Route {
   /// It takes min_seq: the answer waits until the projection has come so far, for as long as
   /// `timeout` says, or else this. 0: it does not.
   std::chrono::milliseconds wait_time{0};
-  std::string takes{};                             ///< content type of a body; empty: takes none
-  std::string gives = "application/json";          ///< content type of the answer
-  std::vector<unsigned> refusals{};                ///< statuses beside 200 and those of all routes
-  std::string_view lane{};  ///< which work it waits behind; empty: answers at once, without blocking
+  std::string takes{};                     ///< content type of a body; empty: takes none
+  std::string gives = "application/json";  ///< content type of the answer
+  std::vector<unsigned> refusals{};        ///< statuses beside 200 and those of all routes
+  std::string_view
+      lane{};  ///< which work it waits behind; empty: answers at once, without blocking
   std::function<std::string(const Call&)> projection{};  ///< whose work it waits behind instead
 
   /// Answers; what becomes of an Error: statuses.h. One of both.

@@ -11,8 +11,6 @@
 
 namespace refold::server {
 
-using atproto::quoted;
-
 namespace {
 
 constexpr std::string_view cors_methods = "GET, HEAD, POST, OPTIONS";
@@ -72,7 +70,7 @@ class Dressed final : public Reply {
 
 /// What is wrong with the value of a parameter; empty: nothing.
 std::string complaint_of(const ParameterSpec& spec, std::string_view value) {
-  const std::string is = "the parameter " + spec.name + ": " + quoted(value) + " is ";
+  const std::string is = "the parameter " + spec.name + ": " + atproto::quoted(value) + " is ";
   switch (spec.kind) {
     case ParameterSpec::Kind::text: return "";
     case ParameterSpec::Kind::flag:
@@ -91,9 +89,9 @@ std::string complaint_of(const ParameterSpec& spec, std::string_view value) {
       const bool good = read.ec == std::errc{} && read.ptr == value.data() + value.size() &&
                         std::isfinite(number) && number >= 0;
       if (!good) return is + "not a number of seconds (1.5)";
-      return number <= static_cast<double>(spec.most) ? ""
-                                                      : is + "more than " +
-                                                            std::to_string(spec.most) + " seconds";
+      return number <= static_cast<double>(spec.most)
+                 ? ""
+                 : is + "more than " + std::to_string(spec.most) + " seconds";
     }
   }
   return "";
@@ -116,7 +114,7 @@ std::string complaint_of(const Route& route, const net::Request& request) {
     if (route.other_parameters) continue;
     std::vector<std::string> names;
     for (const ParameterSpec& one : route.parameters) names.push_back(one.name);
-    return route.path + " has no parameter " + quoted(given.name) +
+    return route.path + " has no parameter " + atproto::quoted(given.name) +
            (names.empty() ? "" : ", but " + listed(names));
   }
   for (const ParameterSpec& spec : route.parameters) {
@@ -178,8 +176,8 @@ net::Response Router::refuse(const net::Request& request, const Match& match) co
   const bool xrpc = is_xrpc(request.path);
   if (!match.methods.empty()) {
     auto response = refusal(405, xrpc ? "InvalidRequest" : "method_not_allowed",
-                            quoted(request.path) + " takes " + listed(match.methods) + ", not " +
-                                quoted(request.method));
+                            atproto::quoted(request.path) + " takes " + listed(match.methods) +
+                                ", not " + atproto::quoted(request.method));
     response.headers.push_back({"Allow", listed(match.methods)});
     return response;
   }
@@ -189,7 +187,7 @@ net::Response Router::refuse(const net::Request& request, const Match& match) co
     if (std::find(firsts.begin(), firsts.end(), first) == firsts.end()) firsts.push_back(first);
   }
   return refusal(404, xrpc ? "NotFound" : "not_found",
-                 "there is no " + quoted(request.path) + "; there is something at " +
+                 "there is no " + atproto::quoted(request.path) + "; there is something at " +
                      listed(firsts) + ": see /openapi.json");
 }
 
@@ -220,8 +218,8 @@ std::vector<net::Header> Router::cors_headers(const net::Request& request) const
   const auto origin = request.header("Origin");
   const auto allowed = [&](const std::string& one) { return one == "*" || one == *origin; };
   if (options_.cors_origins.empty()) return {};
-  const bool fits = origin && std::any_of(options_.cors_origins.begin(),
-                                          options_.cors_origins.end(), allowed);
+  const bool fits =
+      origin && std::any_of(options_.cors_origins.begin(), options_.cors_origins.end(), allowed);
   if (!fits) return {{"Vary", "Origin"}};
   return {{"Vary", "Origin"},
           {"Access-Control-Allow-Origin", std::string(*origin)},

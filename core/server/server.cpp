@@ -73,14 +73,16 @@ void Server::handle(net::Request request, ReplyPointer reply) {
               [&](const Route& route, CallPointer call, ReplyPointer to) {
                 // A stop needs no more than what it is asked for.
                 if (stopping_) return to->send(stopping_response());
-                run(now, route, call, counts_.counted(route.method + " " + route.path, std::move(to)));
+                run(now, route, call,
+                    counts_.counted(route.method + " " + route.path, std::move(to)));
               });
 }
 
 /// First the wait for the seq that was asked for, on no thread.
 void Server::run(const RouterPointer& router, const Route& route, const CallPointer& call,
                  const ReplyPointer& reply) {
-  if (route.wait_time.count() == 0 || !call->text("min_seq")) return perform(router, route, call, reply);
+  if (route.wait_time.count() == 0 || !call->text("min_seq"))
+    return perform(router, route, call, reply);
   const auto standard = std::chrono::duration<double>(route.wait_time);
   const std::chrono::duration<double> time(call->seconds("timeout").value_or(standard.count()));
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(time);
@@ -114,8 +116,7 @@ void Server::start_stream(const RouterPointer& router, const Route& route, const
                           const ReplyPointer& reply) {
   const bool started = streams_.run([router, &route, call, reply] { route.stream(*call, *reply); });
   if (started) return;
-  send_error(*call, *reply,
-             {Errc::busy, "too many streams are open already; try again later"});
+  send_error(*call, *reply, {Errc::busy, "too many streams are open already; try again later"});
 }
 
 }  // namespace refold::server

@@ -13,16 +13,11 @@ struct Status {
 };
 
 constexpr Status statuses[] = {
-    {Errc::invalid, 400, "InvalidRequest"},
-    {Errc::too_large, 413, "InvalidRequest"},
-    {Errc::not_found, 404, "NotFound"},
-    {Errc::corrupt, 500, "InternalServerError"},
-    {Errc::busy, 503, "UpstreamFailure"},
-    {Errc::newer_format, 500, "InternalServerError"},
-    {Errc::io, 500, "InternalServerError"},
-    {Errc::no_space, 507, "InternalServerError"},
-    {Errc::closed, 503, "UpstreamFailure"},
-    {Errc::timeout, 504, "UpstreamTimeout"},
+    {Errc::invalid, 400, "InvalidRequest"},      {Errc::too_large, 413, "InvalidRequest"},
+    {Errc::not_found, 404, "NotFound"},          {Errc::corrupt, 500, "InternalServerError"},
+    {Errc::busy, 503, "UpstreamFailure"},        {Errc::newer_format, 500, "InternalServerError"},
+    {Errc::io, 500, "InternalServerError"},      {Errc::no_space, 507, "InternalServerError"},
+    {Errc::closed, 503, "UpstreamFailure"},      {Errc::timeout, 504, "UpstreamTimeout"},
     {Errc::unsupported, 503, "UpstreamFailure"},
 };
 

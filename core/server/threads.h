@@ -16,7 +16,8 @@ class Threads {
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
 
-  /// False if there are too many, or the system has no more: `task` will not run. It must not throw.
+  /// False if there are too many, or the system has no more: `task` will not run. It must not
+  /// throw.
   [[nodiscard]] bool run(std::function<void()> task);
 
  private:

@@ -28,8 +28,7 @@ Result<std::string> verify_projection(projection::Supervisor& supervisor, Job& j
   REFOLD_TRY(const projection::ProjectionStatus status, supervisor.status());
   const projection::GenerationStatus* const now = status.current();
   job.progress("rebuild", 0, now == nullptr ? 0 : now->progress.seq);
-  REFOLD_TRY(const projection::VerifyReport report,
-             supervisor.verify(&job.stop(), &job.counter()));
+  REFOLD_TRY(const projection::VerifyReport report, supervisor.verify(&job.stop(), &job.counter()));
   if (!report.equal) return Error{Errc::corrupt, report.said};
   return report.said;
 }
@@ -81,13 +80,12 @@ void add_log_work(std::vector<Route>& routes, const RouteContextPointer& context
     if (what.rkey && !what.collection) {
       return invalid("the parameter rkey: a record key is of a collection, which is missing");
     }
-    return started(*context, call, "log redact " + what.did,
-                   [recorder, what](Job&) -> Result<std::string> {
-                     REFOLD_TRY(const auto outcome, recorder->redact(what));
-                     return "erased the content of " + std::to_string(outcome.erased) +
-                            " events; appended " + std::to_string(outcome.tombstones) +
-                            " tombstones";
-                   });
+    return started(
+        *context, call, "log redact " + what.did, [recorder, what](Job&) -> Result<std::string> {
+          REFOLD_TRY(const auto outcome, recorder->redact(what));
+          return "erased the content of " + std::to_string(outcome.erased) + " events; appended " +
+                 std::to_string(outcome.tombstones) + " tombstones";
+        });
   };
   routes.push_back(std::move(redact));
 }
@@ -100,9 +98,8 @@ void add_work_routes(std::vector<Route>& routes, const RouteContextPointer& cont
   verify.answer = [context](const Call& call) -> Result<net::Response> {
     const std::string& name = call.place("projection");
     REFOLD_TRY(const auto supervisor, context->services.projections.find(name));
-    return started(*context, call, "projection verify " + name, [supervisor](Job& job) {
-      return verify_projection(*supervisor, job);
-    });
+    return started(*context, call, "projection verify " + name,
+                   [supervisor](Job& job) { return verify_projection(*supervisor, job); });
   };
   routes.push_back(std::move(verify));
   add_log_work(routes, context);

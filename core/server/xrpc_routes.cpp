@@ -27,9 +27,9 @@ void add_xrpc_routes(std::vector<Route>& routes, const RouteContextPointer& cont
   others.other_parameters = true;
   others.refusals = {501};
   others.answer = [](const Call& call) -> Result<net::Response> {
-    return refusal(501, "MethodNotImplemented",
-                   "no query is mapped to " + atproto::quoted(call.place("nsid")) +
-                       " in the configuration");
+    return refusal(
+        501, "MethodNotImplemented",
+        "no query is mapped to " + atproto::quoted(call.place("nsid")) + " in the configuration");
   };
   routes.push_back(std::move(others));
 }

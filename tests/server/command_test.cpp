@@ -63,8 +63,12 @@ struct CommandTest : ServerTest {
 
 TEST_F(CommandTest, CommandsSayTheSameWithAnEngineAndWithout) {
   const std::vector<std::vector<std::string>> commands = {
-      {"log", "stat", "--json"}, {"log", "root"},  {"log", "read", "--json"},
-      {"log", "show", "3"},      {"log", "verify"}, {"log", "show", "77"},
+      {"log", "stat", "--json"},
+      {"log", "root"},
+      {"log", "read", "--json"},
+      {"log", "show", "3"},
+      {"log", "verify"},
+      {"log", "show", "77"},
       {"log", "read", "--limit", "x"},
   };
   std::vector<Finished> there;
@@ -211,8 +215,8 @@ TEST(Commands, ARequestIsReadAsItWasWritten) {
 }
 
 TEST(Commands, FramesComeWholeWhereverTheirBytesAreCut) {
-  const std::string sent = frame(FrameKind::out, "hello") + frame(FrameKind::err, "") +
-                           frame(FrameKind::ended, "3");
+  const std::string sent =
+      frame(FrameKind::out, "hello") + frame(FrameKind::err, "") + frame(FrameKind::ended, "3");
   for (std::size_t cut = 0; cut <= sent.size(); ++cut) {
     std::string seen;
     FrameReader reader;
@@ -225,9 +229,10 @@ TEST(Commands, FramesComeWholeWhereverTheirBytesAreCut) {
     EXPECT_EQ(seen, "2:hello;3:;6:3;");
   }
   FrameReader reader;
-  EXPECT_TRUE(reader.read(bytes_of("HTTP/1.1"), [](FrameKind, std::string_view) -> Result<void> {
-                      return ok();
-                    }).has_error());
+  EXPECT_TRUE(reader
+                  .read(bytes_of("HTTP/1.1"),
+                        [](FrameKind, std::string_view) -> Result<void> { return ok(); })
+                  .has_error());
 }
 
 }  // namespace refold::server

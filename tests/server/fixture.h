@@ -130,7 +130,9 @@ struct ServerTest : projection::ProjectionTest {
     server->handle(std::move(asked), heard);
     return heard;
   }
-  [[nodiscard]] net::Response ask(net::Request asked) const { return begin(std::move(asked))->wait(); }
+  [[nodiscard]] net::Response ask(net::Request asked) const {
+    return begin(std::move(asked))->wait();
+  }
   [[nodiscard]] net::Response get(const std::string& target) const {
     return ask(request("GET", target));
   }
@@ -163,8 +165,7 @@ struct ServerTest : projection::ProjectionTest {
 /// An answer that refuses, with this status and these words in its sentence.
 MATCHER_P2(Refuses, status, words, "") {
   *result_listener << arg.status << " " << arg.body;
-  return arg.status == static_cast<unsigned>(status) &&
-         arg.body.find(words) != std::string::npos &&
+  return arg.status == static_cast<unsigned>(status) && arg.body.find(words) != std::string::npos &&
          arg.body.find("\"error\":\"") != std::string::npos;
 }
 

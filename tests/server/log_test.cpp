@@ -51,9 +51,11 @@ TEST_F(LogApi, AFollowerIsToldWhatComesUntilItGoes) {
   serve();
   const auto heard = begin(request("GET", "/log/follow?from=6"));
   EXPECT_EQ(heard->wait().content_type, "application/x-ndjson");
-  ASSERT_TRUE(comes_true([&] { return heard->streamed().find("\"seq\":6,") != std::string::npos; }));
+  ASSERT_TRUE(
+      comes_true([&] { return heard->streamed().find("\"seq\":6,") != std::string::npos; }));
   post_some("bob", 1, 3);
-  EXPECT_TRUE(comes_true([&] { return heard->streamed().find("\"seq\":7,") != std::string::npos; }));
+  EXPECT_TRUE(
+      comes_true([&] { return heard->streamed().find("\"seq\":7,") != std::string::npos; }));
   EXPECT_FALSE(heard->ended());
   heard->leave();
   EXPECT_TRUE(comes_true([&] { return heard->ended(); }));

@@ -90,8 +90,10 @@ TEST_F(ProjectionsApi, OptionsThatChangeAtRunTimeHoldForTheNextRequest) {
 TEST_F(ProjectionsApi, MinSeqAnswersWithTheEffectOfThatEvent) {
   serve();
   const log::Seq wanted = last() + 1;
-  const auto heard = begin(request("GET", "/projections/tally/query/count?key=app.bsky.feed.post&"
-                                          "min_seq=" + std::to_string(wanted)));
+  const auto heard = begin(request("GET",
+                                   "/projections/tally/query/count?key=app.bsky.feed.post&"
+                                   "min_seq=" +
+                                       std::to_string(wanted)));
   EXPECT_FALSE(heard->answered());
   post_some(alice, 1, 6);
   const auto response = heard->wait();
@@ -145,7 +147,8 @@ TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   serve();
   projection::calls().query_pause_ms = 200;
   std::vector<std::shared_ptr<Heard>> slow;
-  for (int at = 0; at < 8; ++at) slow.push_back(begin(request("GET", "/projections/tally/query/all")));
+  for (int at = 0; at < 8; ++at)
+    slow.push_back(begin(request("GET", "/projections/tally/query/all")));
   // Of eight, one runs, four wait, and three are told that there is no place.
   std::size_t refused = 0;
   for (const auto& one : slow) refused += one->answered() ? 1 : 0;

@@ -110,7 +110,9 @@ std::string sample_target(std::string path, const simdjson::dom::element& operat
     const std::string_view type = parameter["schema"]["type"];
     path += path.find('?') == std::string::npos ? '?' : '&';
     path += std::string(std::string_view(parameter["name"])) + "=" +
-            (type == "boolean" ? "true" : type == "integer" ? "1" : "x");
+            (type == "boolean"   ? "true"
+             : type == "integer" ? "1"
+                                 : "x");
   }
   return path;
 }
