@@ -21,7 +21,7 @@ int descriptor_of(Console::To stream) {
 }  // namespace
 
 Console& console() noexcept {
-  REFOLD_ASSERT(current != nullptr);
+  REFOLD_ASSERT(current != nullptr, "a command runs in a ConsoleScope");
   return *current;
 }
 

@@ -33,7 +33,7 @@ std::string progress_text(const JobStatus& one) {
   return one.total == 0 ? text : text + " of " + grouped(one.total);
 }
 
-Result<Exit> run_list(Context& context) {
+Result<Exit> run_jobs_list(Context& context) {
   REFOLD_TRY(const server::Jobs* const jobs, jobs_of(context));
   for (const JobStatus& one : jobs->list()) {
     if (context.json) {
@@ -51,7 +51,7 @@ Result<Exit> run_list(Context& context) {
   return Exit::ok;
 }
 
-Result<Exit> run_follow(Context& context, const JobOptions& options) {
+Result<Exit> run_job_follow(Context& context, const JobOptions& options) {
   REFOLD_TRY(const server::Jobs* const jobs, jobs_of(context));
   REFOLD_TRY(const JobPointer job, jobs->find(options.id));
   const Interruption interruption;
@@ -72,7 +72,7 @@ Result<Exit> run_follow(Context& context, const JobOptions& options) {
   return status.state == JobState::done ? Exit::ok : Exit::failed;
 }
 
-Result<Exit> run_cancel(Context& context, const JobOptions& options) {
+Result<Exit> run_job_cancel(Context& context, const JobOptions& options) {
   REFOLD_TRY(const server::Jobs* const jobs, jobs_of(context));
   REFOLD_TRY(const JobPointer job, jobs->find(options.id));
   const bool running = job->status().state == JobState::running;
@@ -82,7 +82,7 @@ Result<Exit> run_cancel(Context& context, const JobOptions& options) {
   return Exit::ok;
 }
 
-void add_one(const Commands& commands, const std::string& name, const std::string& description,
+void add_job_command(const Commands& commands, const std::string& name, const std::string& description,
              Result<Exit> (*run)(Context&, const JobOptions&)) {
   CLI::App* const command = declare(commands, name, description, "refold jobs " + name + " 7");
   auto options = std::make_shared<JobOptions>();
@@ -108,9 +108,9 @@ void add_jobs(const Commands& commands) {
   CLI::App* const list =
       declare(below, "list", "what runs, and what has ended lately", "refold jobs list");
   declare_json(list, commands.context);
-  choose(list, below, run_list);
-  add_one(below, "follow", "watch it until it has ended, and print what it said", run_follow);
-  add_one(below, "cancel", "ask it to end early", run_cancel);
+  choose(list, below, run_jobs_list);
+  add_job_command(below, "follow", "watch it until it has ended, and print what it said", run_job_follow);
+  add_job_command(below, "cancel", "ask it to end early", run_job_cancel);
 }
 
 }  // namespace refold::cli

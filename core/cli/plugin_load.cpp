@@ -125,7 +125,7 @@ Result<projection::Catalog::Contents> contents_of(const Context& context) {
   return projection::Catalog::read(context.data);
 }
 
-Result<Exit> run_list(Context& context) {
+Result<Exit> run_plugin_list(Context& context) {
   REFOLD_TRY(const auto contents, contents_of(context));
   if (context.json) {
     context.out.line(plugins_json(contents));
@@ -199,7 +199,7 @@ void add_plugin_list(const Commands& commands) {
       declare(commands, "list", "the plugins that are loaded, and those that were refused",
               "refold plugin list");
   declare_json(command, commands.context);
-  choose(command, commands, run_list);
+  choose(command, commands, run_plugin_list);
 }
 
 }  // namespace refold::cli

@@ -13,8 +13,6 @@ using projection::Supervisor;
 
 namespace {
 
-using Kind = ParameterSpec::Kind;
-
 Result<net::Response> done_response(const Done& done) {
   std::string out;
   JsonWriter json(out);
@@ -79,11 +77,11 @@ void add_verbs(std::vector<Route>& routes, const RouteContextPointer& context) {
   add_verb(routes, context, "retry", "Try the event again that it failed at",
            plainly<&Supervisor::retry>);
   add_verb(routes, context, "skip", "Pass over the event that it failed at", skip,
-           {{.name = "seq", .kind = Kind::number, .description = "the event", .required = true}});
+           {{.name = "seq", .kind = ValueKind::number, .description = "the event", .required = true}});
   add_verb(
       routes, context, "replay",
       "Build it anew from the log, beside the current generation, and promote that", replay,
-      {{.name = "hold", .kind = Kind::flag, .description = "stop before the promotion"},
+      {{.name = "hold", .kind = ValueKind::flag, .description = "stop before the promotion"},
        {.name = "collection",
         .description = "try it on this collection only: a generation to look at",
         .repeated = true},
@@ -97,7 +95,7 @@ void add_verbs(std::vector<Route>& routes, const RouteContextPointer& context) {
            plainly<&Supervisor::rollback>);
   add_verb(routes, context, "prune", "Delete retired generations", plainly<&Supervisor::prune>);
   add_verb(routes, context, "keep-warm", "Whether what is retired goes on folding", keep_warm,
-           {{.name = "keep", .kind = Kind::flag, .description = "whether", .required = true}});
+           {{.name = "keep", .kind = ValueKind::flag, .description = "whether", .required = true}});
 }
 
 Result<projection::LibraryTerms> terms_of(const Call& call) {
@@ -188,7 +186,7 @@ void add_plugins(std::vector<Route>& routes, const RouteContextPointer& context)
   loading.parameters.push_back(
       {.name = "projection", .description = "which of those that the plugin offers"});
   loading.parameters.push_back({.name = "keep_warm",
-                                .kind = Kind::flag,
+                                .kind = ValueKind::flag,
                                 .description = "let what it replaces go on folding"});
   loading.answer = [&projections](const Call& call) { return load(projections, call); };
   routes.push_back(std::move(loading));
@@ -197,7 +195,7 @@ void add_plugins(std::vector<Route>& routes, const RouteContextPointer& context)
                         "Give a projection other code, or other options");
   other.parameters = library_parameters(false);
   other.parameters.push_back({.name = "hold",
-                              .kind = Kind::flag,
+                              .kind = ValueKind::flag,
                               .description = "if it is built anew, stop before the promotion"});
   other.answer = [&projections](const Call& call) { return upgrade(projections, call); };
   routes.push_back(std::move(other));

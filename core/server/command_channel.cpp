@@ -6,7 +6,7 @@ namespace refold::server {
 
 namespace {
 
-constexpr std::chrono::milliseconds look_time{50};
+constexpr std::chrono::milliseconds input_look_time{50};
 
 }  // namespace
 
@@ -38,7 +38,7 @@ std::string CommandChannel::read() {
   (void)put(FrameKind::input, {});
   while (!interrupted() && !gone()) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, look_time, [&] { return input_ || interrupted_; });
+    changed_.wait_for(lock, input_look_time, [&] { return input_ || interrupted_; });
     if (!input_) continue;
     ended_input_ = input_->empty();
     return *std::exchange(input_, std::nullopt);

@@ -34,7 +34,7 @@ std::string trouble_of(const ProjectionStatus& status) {
   return now->progress.why.empty() ? text : text + ": " + now->progress.why;
 }
 
-void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+void write_sentences(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key).open('[');
   for (const std::string& one : texts) json.text(one);
   json.close(']');
@@ -60,8 +60,8 @@ Result<net::Response> ready(const Services& services, const Call& call) {
   response.status = reasons.empty() ? 200 : 503;
   JsonWriter json(response.body);
   json.open('{').key("ready").boolean(reasons.empty());
-  write_texts(json, "reasons", reasons);
-  write_texts(json, "notes", notes);
+  write_sentences(json, "reasons", reasons);
+  write_sentences(json, "notes", notes);
   json.close('}');
   return response;
 }

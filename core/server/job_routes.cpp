@@ -9,7 +9,7 @@ namespace refold::server {
 
 namespace {
 
-constexpr std::chrono::milliseconds look_time{200};
+constexpr std::chrono::milliseconds job_look_time{200};
 
 Result<JobPointer> job_of(Server& server, const Call& call) {
   const std::string& text = call.place("job");
@@ -29,7 +29,7 @@ void follow(Server& server, const Call& call, Reply& reply) {
   const auto stream = reply.stream({200, "application/x-ndjson", {}, job_json(status) + "\n"});
   while (status.state == JobState::running && !server.stopping()) {
     if (stream->wait_gone(std::chrono::milliseconds(0))) return;
-    JobStatus now = (*job)->changed(status.version, look_time);
+    JobStatus now = (*job)->changed(status.version, job_look_time);
     const bool changed = now.version != status.version || now.done != status.done;
     if (changed && !stream->write(job_json(now) + "\n")) return;
     status = std::move(now);

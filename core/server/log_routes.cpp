@@ -14,8 +14,6 @@ namespace refold::server {
 
 namespace {
 
-using Kind = ParameterSpec::Kind;
-
 constexpr std::uint64_t events_max = 10'000;
 constexpr std::uint64_t events_standard = 100;
 constexpr std::size_t page_bytes_max = std::size_t{16} << 20;
@@ -32,7 +30,7 @@ std::vector<ParameterSpec> filter_parameters() {
            .description = "of this kind only: create, update, delete, identity, account, sync, gap",
            .repeated = true},
           {.name = "history",
-           .kind = Kind::flag,
+           .kind = ValueKind::flag,
            .description = "everything as it was witnessed: late, redacted and unchanged ones too"}};
 }
 
@@ -156,11 +154,11 @@ void add_log_routes(std::vector<Route>& routes, const RouteContextPointer& conte
   Route page = of_log("/log/events", "Events, in the order of their seqs");
   page.parameters = filter_parameters();
   page.parameters.push_back({.name = "from",
-                             .kind = Kind::number,
+                             .kind = ValueKind::number,
                              .description = "the first seq; the 'next' of the page before",
                              .standard = "1"});
   page.parameters.push_back({.name = "limit",
-                             .kind = Kind::number,
+                             .kind = ValueKind::number,
                              .description = "at most so many events",
                              .most = events_max,
                              .standard = std::to_string(events_standard)});
@@ -176,7 +174,7 @@ void add_log_routes(std::vector<Route>& routes, const RouteContextPointer& conte
   stream.gives = "application/x-ndjson";
   stream.parameters = filter_parameters();
   stream.parameters.push_back({.name = "from",
-                               .kind = Kind::number,
+                               .kind = ValueKind::number,
                                .description = "the first seq; else the next one that comes"});
   stream.stream = [context](const Call& call, Reply& reply) { follow(*context, call, reply); };
   routes.push_back(std::move(stream));

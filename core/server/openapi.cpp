@@ -7,8 +7,6 @@ namespace refold::server {
 
 namespace {
 
-using Kind = ParameterSpec::Kind;
-
 std::string lower(std::string text) {
   for (char& one : text) {
     if (one >= 'A' && one <= 'Z') one = static_cast<char>(one - 'A' + 'a');
@@ -20,10 +18,10 @@ void write_schema(JsonWriter& json, const ParameterSpec& spec) {
   json.key("schema").open('{');
   if (spec.repeated) json.field("type", "array").key("items").open('{');
   switch (spec.kind) {
-    case Kind::text: json.field("type", "string"); break;
-    case Kind::flag: json.field("type", "boolean"); break;
-    case Kind::number: json.field("type", "integer").field("minimum", std::uint64_t{0}); break;
-    case Kind::seconds: json.field("type", "number").field("minimum", std::uint64_t{0}); break;
+    case ValueKind::text: json.field("type", "string"); break;
+    case ValueKind::flag: json.field("type", "boolean"); break;
+    case ValueKind::number: json.field("type", "integer").field("minimum", std::uint64_t{0}); break;
+    case ValueKind::seconds: json.field("type", "number").field("minimum", std::uint64_t{0}); break;
   }
   if (spec.most != UINT64_MAX) json.field("maximum", spec.most);
   if (!spec.standard.empty()) json.key("default").value() += spec.standard;

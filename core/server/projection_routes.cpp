@@ -13,8 +13,6 @@ using projection::ProjectionStatus;
 
 namespace {
 
-using Kind = ParameterSpec::Kind;
-
 constexpr std::uint64_t rows_max = 10'000;
 constexpr std::uint64_t rows_standard = 100;
 
@@ -24,7 +22,7 @@ SeqWaiters::Deadline query_deadline(const ServerOptions& options) {
 
 ParameterSpec generation_parameter() {
   return {.name = "generation",
-          .kind = Kind::number,
+          .kind = ValueKind::number,
           .description = "ask this generation, as it is; else the current one"};
 }
 
@@ -109,11 +107,11 @@ void let_wait(Route& route, const ServerOptions& options) {
   route.wait_time = options.wait_time;
   route.parameters.push_back(
       {.name = "min_seq",
-       .kind = Kind::number,
+       .kind = ValueKind::number,
        .description = "answer when the projection has applied this event; 503 if it stands still"});
   route.parameters.push_back(
       {.name = "timeout",
-       .kind = Kind::seconds,
+       .kind = ValueKind::seconds,
        .description = "how long min_seq may take, in seconds, before the answer is 504",
        .most = static_cast<std::uint64_t>(seconds_max),
        .standard = std::to_string(static_cast<double>(options.wait_time.count()) / 1000)});
@@ -166,12 +164,12 @@ void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer
   table.parameters.push_back(
       {.name = "from", .description = "where to go on: the 'next' of the page before"});
   table.parameters.push_back({.name = "limit",
-                              .kind = Kind::number,
+                              .kind = ValueKind::number,
                               .description = "at most so many rows",
                               .most = rows_max,
                               .standard = std::to_string(rows_standard)});
   table.parameters.push_back(
-      {.name = "backwards", .kind = Kind::flag, .description = "the last one first"});
+      {.name = "backwards", .kind = ValueKind::flag, .description = "the last one first"});
   table.parameters.push_back(generation_parameter());
   table.answer = [context](const Call& call) { return rows(*context, call); };
   routes.push_back(std::move(table));

@@ -15,16 +15,18 @@
 
 namespace refold::server {
 
+/// What the value of a parameter may be.
+enum class ValueKind : std::uint8_t {
+  text,
+  number,   ///< whole, at least 0
+  seconds,  ///< a decimal number, at least 0
+  flag,     ///< "true" or "false"
+};
+
 /// A parameter of the query part of a route.
 struct ParameterSpec {
-  enum class Kind : std::uint8_t {
-    text,
-    number,   ///< whole, at least 0
-    seconds,  ///< a decimal number, at least 0
-    flag,     ///< "true" or "false"
-  };
   std::string name;
-  Kind kind = Kind::text;
+  ValueKind kind = ValueKind::text;
   std::string description;
   std::uint64_t most = UINT64_MAX;  ///< of a number, or of seconds
   std::string standard{};           ///< what it is if it is not given

@@ -72,10 +72,10 @@ class Dressed final : public Reply {
 std::string complaint_of(const ParameterSpec& spec, std::string_view value) {
   const std::string is = "the parameter " + spec.name + ": " + atproto::quoted(value) + " is ";
   switch (spec.kind) {
-    case ParameterSpec::Kind::text: return "";
-    case ParameterSpec::Kind::flag:
+    case ValueKind::text: return "";
+    case ValueKind::flag:
       return value == "true" || value == "false" ? "" : is + "neither true nor false";
-    case ParameterSpec::Kind::number: {
+    case ValueKind::number: {
       std::uint64_t number = 0;
       const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
       if (read.ec != std::errc{} || read.ptr != value.data() + value.size()) {
@@ -83,7 +83,7 @@ std::string complaint_of(const ParameterSpec& spec, std::string_view value) {
       }
       return number <= spec.most ? "" : is + "more than " + std::to_string(spec.most);
     }
-    case ParameterSpec::Kind::seconds: {
+    case ValueKind::seconds: {
       double number = 0;
       const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
       const bool good = read.ec == std::errc{} && read.ptr == value.data() + value.size() &&

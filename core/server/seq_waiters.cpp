@@ -9,7 +9,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_time{1};
+constexpr std::chrono::milliseconds seq_look_time{1};
 /// All deadlines are looked at less often than the projections are.
 constexpr int looks_per_deadline_look = 5;
 
@@ -63,7 +63,7 @@ void SeqWaiters::attend() {
     if (count_ == 0) {
       changed_.wait(lock, [&] { return ending_ || count_ > 0; });
     } else {
-      changed_.wait_for(lock, look_time, [&] { return ending_; });
+      changed_.wait_for(lock, seq_look_time, [&] { return ending_; });
     }
     for (auto& [projection, waiters] : waiting_) {
       look(projection, waiters, looks % looks_per_deadline_look == 0, finished);

@@ -13,6 +13,7 @@
 namespace refold::server {
 
 using namespace std::chrono_literals;
+using namespace refold::testing;
 using projection::comes_true;
 using projection::good;
 using ::testing::HasSubstr;

@@ -74,10 +74,8 @@ TEST_F(LogApi, FollowersAreBoundedAndEndWithTheServer) {
   EXPECT_TRUE(second->ended());
 }
 
-TEST_F(LogApi, ReadinessHasReasonsOfTheEngineAndNotesOfProjections) {
+TEST_F(LogApi, WhatKeepsTheEngineFromBeingReadyIsSaid) {
   not_ready = [] { return std::vector<std::string>{"the source 'jetstream' has lost events"}; };
-  load("moody");
-  projection::mood().what = projection::Mood::What::fail;
   serve();
   EXPECT_EQ(get("/healthz").status, 200U);
   const auto response = get("/readyz");

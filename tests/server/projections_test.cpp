@@ -32,7 +32,7 @@ TEST_F(ProjectionsApi, OneIsShownWithItsTables) {
   const auto one = json(response);
   EXPECT_EQ(text_of(one["state"]), "\"live\"");
   EXPECT_EQ(text_of(one["generations"].at(0)["tables"].at(0)["name"]), "\"rows\"");
-  EXPECT_THAT(get("/projections/nobody"), Refuses(404, "'nobody'"));
+  EXPECT_THAT(get("/projections/nobody"), Refuses(404, "nobody"));
 }
 
 TEST_F(ProjectionsApi, AQueryIsAnsweredAsThePluginSaysWithTheSeqInAHeader) {
