@@ -220,13 +220,14 @@ class MstWalk {
     level.key.resize(entry.prefix);
     level.key += entry.suffix;
     if (!valid_mst_key(level.key)) {
-      return broken(level, "key " + quoted(level.key) + " is not of the form collection/rkey");
+      return broken(level,
+                    "key " + atproto::quoted(level.key) + " is not of the form collection/rkey");
     }
     if (!last_.empty() && level.key <= last_) {
-      return broken(level, "key " + quoted(level.key) + " is not after the one before it");
+      return broken(level, "key " + atproto::quoted(level.key) + " is not after the one before it");
     }
     if (static_cast<int>(mst_layer(level.key)) != level.layer) {
-      return broken(level, "key " + quoted(level.key) + " belongs to another layer");
+      return broken(level, "key " + atproto::quoted(level.key) + " belongs to another layer");
     }
     return ok();
   }

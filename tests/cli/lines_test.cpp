@@ -5,6 +5,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "core/cli/console.h"
 #include "core/cli/time_argument.h"
 #include "tests/cli/program.h"
 
@@ -55,6 +56,8 @@ class InputLines : public ::testing::Test {
     return out;
   }
 
+  ProcessConsole console_;
+  ConsoleScope scope_{console_};
   TempFolder folder_;
   std::string error_;
 };

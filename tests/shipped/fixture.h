@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/cli/console.h"
 #include "core/cli/input.h"
 #include "core/cli/lines.h"
 #include "core/index/recorder.h"
@@ -53,6 +54,8 @@ struct RealEvents : ::testing::Test {
   ~RealEvents() override { projections.reset(); }
 
   void import() {
+    cli::ProcessConsole console;
+    const cli::ConsoleScope scope(console);
     const auto input = good(cli::Input::open(sample.native()));
     cli::LineReader lines(*input, ingest::line_bytes_max);
     ingest::JsonlDecoder decoder;

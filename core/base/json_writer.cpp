@@ -1,11 +1,11 @@
-#include "core/cli/json_writer.h"
+#include "core/base/json_writer.h"
 
 #include <array>
 #include <cstdio>
 
 #include "core/base/characters.h"
 
-namespace refold::cli {
+namespace refold {
 
 namespace {
 
@@ -135,4 +135,4 @@ void make_safe(std::string& json, std::size_t from) {
   }
 }
 
-}  // namespace refold::cli
+}  // namespace refold

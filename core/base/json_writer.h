@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace refold::cli {
+namespace refold {
 
 /// Appends one compact JSON value to a text, piece by piece, in order.
 ///
@@ -42,4 +42,4 @@ class JsonWriter {
 /// `from`) as `\uNNNN`. The value stays the same.
 void make_safe(std::string& json, std::size_t from);
 
-}  // namespace refold::cli
+}  // namespace refold
