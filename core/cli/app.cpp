@@ -98,6 +98,9 @@ int run(int argc, const char* const* argv) {
   app.set_version_flag("--version", version_text(), "print the versions");
   app.require_subcommand(0, 1);
   const Commands commands{app, context, chosen};
+  add_init(commands);
+  add_run(commands);
+  add_doctor(commands);
   add_import(commands);
   add_log(commands);
   add_plugin(commands);
