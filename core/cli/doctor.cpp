@@ -31,7 +31,8 @@ std::string finding_text(const Finding& one, const Output& out) {
   std::string check = one.check;
   check.resize(std::max(columns, check.size() + 1), ' ');
   std::string text = out.paint(colour, verdict) + check + escaped_once(one.sentence) + "\n";
-  if (!one.remedy.empty()) text += "     " + std::string(columns, ' ') + escaped_once(one.remedy) + "\n";
+  if (!one.remedy.empty())
+    text += "     " + std::string(columns, ' ') + escaped_once(one.remedy) + "\n";
   return text;
 }
 
@@ -50,8 +51,7 @@ std::string findings_json(const std::vector<Finding>& findings) {
 /// As setup_of(), but that there is nothing is no reason not to look at the machine.
 engine::RunSetup setup_if_any(const ConfigOption& option) {
   const auto setup = setup_of(option);
-  return setup.has_value() ? *setup
-                           : engine::RunSetup{{}, engine::environment_of_this_process()};
+  return setup.has_value() ? *setup : engine::RunSetup{{}, engine::environment_of_this_process()};
 }
 
 Result<Exit> run_doctor(Context& context, const DoctorOptions& options) {

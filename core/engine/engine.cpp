@@ -46,8 +46,9 @@ Result<void> Engine::open_log() {
         last, std::chrono::steady_clock::now() + config_.limits.plugin_call_time_max);
     for (const std::string& name : behind) {
       logging_.write("projection", Level::warn,
-                     name + " has not taken back what is about to be erased; it may have to be "
-                            "built anew");
+                     name +
+                         " has not taken back what is about to be erased; it may have to be "
+                         "built anew");
     }
   };
   REFOLD_TRY(recorder_, index::Recorder::open(config_.data, options));
@@ -83,14 +84,15 @@ Result<void> Engine::open_projections() {
 void Engine::reload(const Config& now) {
   const auto different = changes(config_, now);
   for (const ConfigChange& one : different) {
-    logging_.write("engine", one.applies == Applies::at_once ? Level::info : Level::warn,
-                   "configuration: " + one.key + ": " + one.sentence +
-                       std::string(outcome_of(one)));
+    logging_.write(
+        "engine", one.applies == Applies::at_once ? Level::info : Level::warn,
+        "configuration: " + one.key + ": " + one.sentence + std::string(outcome_of(one)));
   }
   config_ = with_changes(config_, now);
   logging_.apply(config_.logging);
   keeper_->configure(config_.projections);
-  if (different.empty()) logging_.write("engine", Level::info, "configuration: nothing has changed");
+  if (different.empty())
+    logging_.write("engine", Level::info, "configuration: nothing has changed");
 }
 
 std::optional<std::string> Engine::stop(const std::function<bool()>& give_up) {

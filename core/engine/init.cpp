@@ -26,8 +26,9 @@ Result<void> write_new_file(const fs::path& file, std::string_view text) {
   const Descriptor made(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!made.open() && errno == EEXIST) {
-    return invalid(file.string() + " is there already, and stays as it is; remove it, or begin in "
-                                   "another folder");
+    return invalid(file.string() +
+                   " is there already, and stays as it is; remove it, or begin in "
+                   "another folder");
   }
   if (!made.open()) return system_error("create " + file.string(), errno);
   while (!text.empty()) {
@@ -52,8 +53,9 @@ Result<void> check_data(const fs::path& data) {
   const bool empty = !fs::exists(data, failed) || fs::is_empty(data, failed);
   if (failed) return system_error("look into " + data.string(), failed.value());
   if (empty || fs::exists(data / "log", failed)) return ok();
-  return invalid(data.string() + " holds other things and no log; remove it, or begin in another "
-                                 "folder");
+  return invalid(data.string() +
+                 " holds other things and no log; remove it, or begin in another "
+                 "folder");
 }
 
 }  // namespace

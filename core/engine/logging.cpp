@@ -59,8 +59,8 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
 class JsonLines final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
-    const auto since = std::chrono::duration_cast<std::chrono::microseconds>(
-        message.time.time_since_epoch());
+    const auto since =
+        std::chrono::duration_cast<std::chrono::microseconds>(message.time.time_since_epoch());
     std::string line;
     JsonWriter json(line);
     json.open('{').field("time", atproto::short_time_text(since.count()));
@@ -156,8 +156,8 @@ void Logging::dropped(std::string_view part, std::string_view reason, std::strin
   const auto many = impl_->sampler.take(std::string(part) + ":" + std::string(reason), count);
   if (!many) return;
   write(part, Level::warn,
-        "dropped " + std::to_string(*many) + ": " + std::string(reason) + "; the last: " +
-            std::string(example));
+        "dropped " + std::to_string(*many) + ": " + std::string(reason) +
+            "; the last: " + std::string(example));
 }
 
 projection::LogSink Logging::plugin_sink() {

@@ -15,9 +15,8 @@ void Parts::add(std::string name, std::function<void()> stop) {
   parts_.push_back({std::move(name), std::move(stop)});
 }
 
-std::optional<std::string> Parts::stop(
-    const std::function<void(const std::string& part)>& stopping,
-    const std::function<bool()>& give_up) {
+std::optional<std::string> Parts::stop(const std::function<void(const std::string& part)>& stopping,
+                                       const std::function<bool()>& give_up) {
   while (!parts_.empty()) {
     Part part = std::move(parts_.back());
     parts_.pop_back();

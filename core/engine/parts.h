@@ -15,8 +15,8 @@ class Parts {
   void add(std::string name, std::function<void()> stop);
 
   /// Stops all, the last first, and returns when that is done, or when `give_up` (asked every now
-  /// and then on this thread) returns true: then with the name of the part that is still at it, on a
-  /// thread of its own, and this process must be ended without another word to any of them. The
+  /// and then on this thread) returns true: then with the name of the part that is still at it, on
+  /// a thread of its own, and this process must be ended without another word to any of them. The
   /// second call does nothing.
   [[nodiscard]] std::optional<std::string> stop(
       const std::function<void(const std::string& part)>& stopping,

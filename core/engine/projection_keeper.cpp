@@ -98,9 +98,9 @@ void ProjectionKeeper::bring_about(const ProjectionConfig& wanted) {
     done = projections_.load(request);
   }
   if (done.has_error()) {
-    logging_.write("projection", Level::error,
-                   wanted.name + ": what the configuration says of it cannot be had: " +
-                       done.error().message);
+    logging_.write(
+        "projection", Level::error,
+        wanted.name + ": what the configuration says of it cannot be had: " + done.error().message);
   } else {
     logging_.write("projection", done->changed ? Level::info : Level::debug, done->said);
   }
@@ -134,8 +134,8 @@ void ProjectionKeeper::tell(const ProjectionStatus& status, Seen& seen) {
                      (trouble.empty() ? trouble : ": " + trouble));
   if (seen.state == "live") seen.pause = {};
   if (seen.state == "failed") {
-    seen.pause = std::min(seen.pause.count() == 0 ? pauses_.retry : 2 * seen.pause,
-                          pauses_.retry_max);
+    seen.pause =
+        std::min(seen.pause.count() == 0 ? pauses_.retry : 2 * seen.pause, pauses_.retry_max);
     seen.retry_at = Clock::now() + seen.pause;
   }
 }
@@ -146,9 +146,9 @@ void ProjectionKeeper::retry(const std::string& name, projection::Supervisor& su
   const auto done = supervisor.retry();
   // It is told again if it fails again.
   seen.state = "trying again";
-  logging_.write("projection", Level::info,
-                 name + " is tried again" +
-                     (done.has_error() ? ", in vain: " + done.error().message : ""));
+  logging_.write(
+      "projection", Level::info,
+      name + " is tried again" + (done.has_error() ? ", in vain: " + done.error().message : ""));
 }
 
 }  // namespace refold::engine

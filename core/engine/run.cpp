@@ -60,8 +60,9 @@ void stop_engine(Engine& engine, Logging& logging, ProcessSignals& signals) {
   });
   if (!left) return;
   logging.write("engine", Level::error,
-                *left + " did not stop in time; the process ends all the same: what was "
-                        "acknowledged is on the disk");
+                *left +
+                    " did not stop in time; the process ends all the same: what was "
+                    "acknowledged is on the disk");
   ::_exit(EXIT_FAILURE);
 }
 

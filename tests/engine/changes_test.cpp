@@ -56,8 +56,9 @@ TEST_F(ConfigChanges, KnowSourcesAndProjectionsByTheirNames) {
 
 TEST_F(ConfigChanges, ThatNeedARestartAreStillThereAfterAReload) {
   const Config before = config("");
-  const Config now = config("data = \"other\"\n[http]\nlisten = \"\"\nconnections_max = 5\n"
-                            "[limits]\nmap_bytes = \"1GiB\"\n");
+  const Config now = config(
+      "data = \"other\"\n[http]\nlisten = \"\"\nconnections_max = 5\n"
+      "[limits]\nmap_bytes = \"1GiB\"\n");
   const Config after = with_changes(before, now);
   EXPECT_EQ(after.http.connections_max, 5U);
   for (const ConfigChange& one : changes(before, after)) EXPECT_EQ(one.key, "http.connections_max");

@@ -12,9 +12,9 @@
 
 namespace refold::engine {
 
-using ::testing::HasSubstr;
 using refold::testing::content_of;
 using refold::testing::TempFolder;
+using ::testing::HasSubstr;
 
 /// A refold.toml in a folder of the test's own.
 class WithConfig : public ::testing::Test {

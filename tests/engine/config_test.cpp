@@ -50,6 +50,31 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
     queue_batches_max = 7
     map_bytes = "1GiB"
     stop_time_max = "4s"
+  )");
+  EXPECT_EQ(read.data, folder_ / "d");
+  EXPECT_EQ(read.socket(), folder_ / "s");
+  EXPECT_EQ(read.http.listen, "[::1]:80");
+  EXPECT_EQ(read.http.cors_origins.size(), 2U);
+  EXPECT_EQ(read.http.admin_token, "0123456789abcdef");
+  EXPECT_EQ(read.http.connections_max, 5U);
+  EXPECT_EQ(read.http.request_bytes_max, 2048U);
+  EXPECT_EQ(read.http.request_time_max, milliseconds(1500));
+  EXPECT_EQ(read.http.idle_time_max, milliseconds(120'000));
+  EXPECT_EQ(read.http.xrpc.at("com.example.getFeed"), (XrpcTarget{"coffee", "feed"}));
+  EXPECT_EQ(read.logging.level, Level::warn);
+  EXPECT_EQ(read.logging.format, LogFormat::json);
+  EXPECT_EQ(read.logging.levels.at("source"), Level::trace);
+  EXPECT_EQ(read.limits.disk_free_min, 5'000'000U);
+  EXPECT_EQ(read.limits.plugin_memory_max, std::uint64_t{256} << 20);
+  EXPECT_EQ(read.limits.plugin_call_time_max, milliseconds(2000));
+  EXPECT_EQ(read.limits.query_time_max, milliseconds(3000));
+  EXPECT_EQ(read.limits.queue_batches_max, 7U);
+  EXPECT_EQ(read.limits.map_bytes, std::uint64_t{1} << 30);
+  EXPECT_EQ(read.limits.stop_time_max, milliseconds(4000));
+}
+
+TEST_F(ConfigFile, EveryKeyOfSourcesAndProjectionsIsRead) {
+  const Config read = config(R"(
     [[source]]
     name = "a"
     kind = "jetstream"
@@ -72,29 +97,14 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
     keep_warm = true
     on_failure = "retry"
   )");
-  EXPECT_EQ(read.data, folder_ / "d");
-  EXPECT_EQ(read.socket(), folder_ / "s");
-  EXPECT_EQ(read.http.listen, "[::1]:80");
-  EXPECT_EQ(read.http.cors_origins.size(), 2U);
-  EXPECT_EQ(read.http.admin_token, "0123456789abcdef");
-  EXPECT_EQ(read.http.connections_max, 5U);
-  EXPECT_EQ(read.http.request_bytes_max, 2048U);
-  EXPECT_EQ(read.http.request_time_max, milliseconds(1500));
-  EXPECT_EQ(read.http.idle_time_max, milliseconds(120'000));
-  EXPECT_EQ(read.http.xrpc.at("com.example.getFeed"), (XrpcTarget{"coffee", "feed"}));
-  EXPECT_EQ(read.logging.level, Level::warn);
-  EXPECT_EQ(read.logging.format, LogFormat::json);
-  EXPECT_EQ(read.logging.levels.at("source"), Level::trace);
-  EXPECT_EQ(read.limits.disk_free_min, 5'000'000U);
-  EXPECT_EQ(read.limits.plugin_memory_max, std::uint64_t{256} << 20);
-  EXPECT_EQ(read.limits.plugin_call_time_max, milliseconds(2000));
-  EXPECT_EQ(read.limits.query_time_max, milliseconds(3000));
-  EXPECT_EQ(read.limits.queue_batches_max, 7U);
-  EXPECT_EQ(read.limits.map_bytes, std::uint64_t{1} << 30);
-  EXPECT_EQ(read.limits.stop_time_max, milliseconds(4000));
-  const SourceConfig first{"a", SourceKind::jetstream, "wss://example.com/subscribe", {},
-                           {"app.bsky.*"}, {"did:plc:6jlqryvvk2fvjkmccgifkff5"},
-                           Verification::none, "77"};
+  const SourceConfig first{"a",
+                           SourceKind::jetstream,
+                           "wss://example.com/subscribe",
+                           {},
+                           {"app.bsky.*"},
+                           {"did:plc:6jlqryvvk2fvjkmccgifkff5"},
+                           Verification::none,
+                           "77"};
   ASSERT_EQ(read.sources.size(), 2U);
   EXPECT_EQ(read.sources[0], first);
   EXPECT_EQ(read.sources[1].file, folder_ / "frames");
@@ -135,11 +145,12 @@ TEST_F(ConfigFile, WhatRefoldInitWritesMeansTheDefaultsAlsoWithoutTheCommentSign
 }
 
 TEST_F(ConfigFile, AllProblemsAreToldAtOnceInTheOrderOfTheFile) {
-  EXPECT_EQ(wrong("[logging]\nlevle = \"info\"\nformat = 3\n[http]\nlisten = \"here\"\n"),
-            "refold.toml:2:1: logging.levle: there is no such key; did you mean logging.level?\n"
-            "refold.toml:3:10: logging.format: this must be a text in quotes, not the number 3\n"
-            "refold.toml:5:10: http.listen: \"here\" has no port: write an address and a port, such "
-            "as \"127.0.0.1:2580\"\n");
+  EXPECT_EQ(
+      wrong("[logging]\nlevle = \"info\"\nformat = 3\n[http]\nlisten = \"here\"\n"),
+      "refold.toml:2:1: logging.levle: there is no such key; did you mean logging.level?\n"
+      "refold.toml:3:10: logging.format: this must be a text in quotes, not the number 3\n"
+      "refold.toml:5:10: http.listen: \"here\" has no port: write an address and a port, such "
+      "as \"127.0.0.1:2580\"\n");
 }
 
 struct Wrong {
@@ -161,22 +172,26 @@ const std::vector<Wrong> wrong_ones{
     {"[http]\nlisten = \"127.0.0.1:70000\"", "\"70000\" is not a port: it must be from 0 to 65535"},
     {"[http]\nlisten = \"300.0.0.1:80\"", "\"300.0.0.1\" is not an address of this machine"},
     {"[http]\ncors_origins = \"*\"",
-     "2:16: http.cors_origins: this must be a list of texts: [\"one\", \"two\"], not the text \"*\""},
+     "2:16: http.cors_origins: this must be a list of texts: [\"one\", \"two\"], not the text "
+     "\"*\""},
     {"[http]\ncors_origins = [1]",
      "2:17: http.cors_origins: this must be a text in quotes, not the number 1"},
     {"[http]\ncors_origins = [\"https://a/b\"]", "\"https://a/b\" is not an origin"},
     {"[http]\nadmin_token = \"secret\"", "the token has 6 bytes; it must have at least 16"},
     {"[http]\nadmin_token = \"0123456789 abcdef\"", "a character that cannot stand in a header"},
-    {"[http]\nadmin_token_file = \"none\"", "2:20: http.admin_token_file: cannot open none: No such"},
+    {"[http]\nadmin_token_file = \"none\"",
+     "2:20: http.admin_token_file: cannot open none: No such"},
     {"[http]\nconnections_max = 0", "0 is out of bounds: it must be from 1 to 1000000"},
     {"[http]\nconnections_max = -1", "a whole number that is not negative, not the number -1"},
     {"[http]\nconnections_max = 1.5",
      "this must be a whole number that is not negative, not a value of another kind"},
     {"[http]\nrequest_bytes_max = \"64 potatoes\"",
-     "this must be a size, such as \"64KiB\", \"1GiB\" or a number of bytes, not the text \"64 pot"},
+     "this must be a size, such as \"64KiB\", \"1GiB\" or a number of bytes, not the text \"64 "
+     "pot"},
     {"[http]\nrequest_bytes_max = \"1B\"", "\"1B\" is out of bounds: it must be from \"1KiB\" to"},
     {"[http]\nrequest_time_max = 30",
-     "this must be a time with its unit: \"250ms\", \"30s\", \"5min\" or \"2h\", not the number 30"},
+     "this must be a time with its unit: \"250ms\", \"30s\", \"5min\" or \"2h\", not the number "
+     "30"},
     {"[http]\nidle_time_max = \"99h\"", "\"99h\" is out of bounds: it must be from \"100ms\" to"},
     {"[http]\nxrpc = { \"feed\" = \"a/b\" }", "2:10: http.xrpc: \"feed\" is not an NSID"},
     {"[http.xrpc]\ncom.example.getFeed = \"a/b\"", "2:1: http.xrpc: put the NSID in quotes"},
@@ -188,7 +203,8 @@ const std::vector<Wrong> wrong_ones{
     {"[limits]\ndisk_free_min = true", "or a number of bytes, not true"},
     {"[source]\nname = \"a\"", "1:2: source: write [[source]] with two brackets"},
     {"[[sources]]\nname = \"a\"", "1:3: sources: there is no such key; did you mean source?"},
-    {"[[source]]\nkind = \"capture\"\nfile = \"f\"", "1:1: source.name: it is missing: every source"},
+    {"[[source]]\nkind = \"capture\"\nfile = \"f\"",
+     "1:1: source.name: it is missing: every source"},
     {"[[source]]\nname = \"A b\"\nkind = \"capture\"\nfile = \"f\"",
      "2:8: source.name: \"A b\" is not a name: names are of a-z"},
     {"[[source]]\nname = \"a\"", "1:1: source.kind: it is missing: \"firehose\", \"jetstream\" or"},
@@ -200,7 +216,8 @@ const std::vector<Wrong> wrong_ones{
      "\"x.y\" is not a URL of a WebSocket"},
     {"[[source]]\nname = \"a\"\nkind = \"firehose\"\nurl = \"wss://me:pw@x.y\"",
      "a URL must not hold a name and a password"},
-    {"[[source]]\nname = \"a\"\nkind = \"capture\"", "source.file: it is missing: a capture is read"},
+    {"[[source]]\nname = \"a\"\nkind = \"capture\"",
+     "source.file: it is missing: a capture is read"},
     {"[[source]]\nname = \"a\"\nkind = \"capture\"\nfile = \"f\"\nurl = \"wss://x.y\"",
      "5:1: source.url: a capture is read from a file, not from a URL"},
     {"[[source]]\nname = \"a\"\nkind = \"firehose\"\nfile = \"f\"\nurl = \"wss://x.y\"",
@@ -225,7 +242,8 @@ const std::vector<Wrong> wrong_ones{
     {"[[projection]]\nname = \"a\"\nplugin = \"b\"\nsha256 = \"abc\"", "\"abc\" is not a SHA-256"},
     {"[[projection]]\nname = \"a\"\nplugin = \"b\"\noptions = { x = [1] }",
      "4:17: projection.options: an option must be a text, a whole number, true or false"},
-    {"[[projection]]\nname = \"a\"\nplugin = \"b\"\nisolation = \"proces\"", "did you mean process?"},
+    {"[[projection]]\nname = \"a\"\nplugin = \"b\"\nisolation = \"proces\"",
+     "did you mean process?"},
     {"[[projection]]\nname = \"a\"\nplugin = \"b\"\nkeep_warm = \"yes\"",
      "this must be true or false, without quotes, not the text \"yes\""},
     {"[[projection]]\nname = \"a\"\nplugin = \"b\"\non_failure = \"skip\"",
@@ -282,8 +300,9 @@ TEST_F(ConfigSecrets, ATokenComesFromAFileOfItsOwn) {
 
 TEST_F(ConfigSecrets, TwoTokensAreOneTooMany) {
   write("token", "0123456789abcdef\n");
-  EXPECT_THAT(wrong("[http]\nadmin_token = \"fedcba9876543210\"\nadmin_token_file = \"token\""),
-              HasSubstr("3:20: http.admin_token_file: there is a token in http.admin_token already"));
+  EXPECT_THAT(
+      wrong("[http]\nadmin_token = \"fedcba9876543210\"\nadmin_token_file = \"token\""),
+      HasSubstr("3:20: http.admin_token_file: there is a token in http.admin_token already"));
 }
 
 class ConfigEnvironment : public WithConfig {};
@@ -310,9 +329,9 @@ TEST_F(ConfigEnvironment, IsCheckedUnderItsOwnName) {
 }
 
 TEST_F(ConfigEnvironment, AVariableThatMeansNothingIsKnownAsSuch) {
-  EXPECT_EQ(unknown_variables({{"REFOLD_HTTP_LISTEN", ""}, {"REFOLD_LISTEN", ""},
-                               {"REFOLD_CONFIG", ""}}),
-            std::vector<std::string>{"REFOLD_LISTEN"});
+  EXPECT_EQ(
+      unknown_variables({{"REFOLD_HTTP_LISTEN", ""}, {"REFOLD_LISTEN", ""}, {"REFOLD_CONFIG", ""}}),
+      std::vector<std::string>{"REFOLD_LISTEN"});
 }
 
 TEST(Spelling, CountsLettersAddedRemovedReplacedAndExchanged) {

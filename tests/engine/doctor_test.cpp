@@ -5,7 +5,9 @@
 
 #include <cstring>
 
+#include "core/base/descriptor.h"
 #include "core/engine/doctor/checks.h"
+#include "core/lmdb/env.h"
 #include "core/log/tail/files.h"
 #include "tests/engine/config_fixture.h"
 #include "tests/projection/library_fixture.h"
@@ -34,8 +36,9 @@ Machine healthy() {
 class Doctor : public LibraryTest {
  protected:
   Doctor() {
-    good(recorder->record(refold::testing::batch_of({refold::testing::create("alice", "1", 1, "x"),
-                                                     refold::testing::create("bob", "1", 2, "y")})));
+    good(
+        recorder->record(refold::testing::batch_of({refold::testing::create("alice", "1", 1, "x"),
+                                                    refold::testing::create("bob", "1", 2, "y")})));
     patient.environment = {{"REFOLD_DATA", data.string()}};
     patient.machine = [this](const fs::path&) { return machine; };
     patient.runner = refold::testing::runner;
@@ -61,16 +64,14 @@ class Doctor : public LibraryTest {
       std::vector<refold::testing::TestDraft> drafts;
       for (int at = 0; at < 3000; ++at) {
         const auto number = static_cast<std::uint64_t>(3000 * batch + at);
-        drafts.push_back(refold::testing::create("carol", "r" + std::to_string(number),
-                                                 number + 10, "text " + std::to_string(number)));
+        drafts.push_back(refold::testing::create("carol", "r" + std::to_string(number), number + 10,
+                                                 "text " + std::to_string(number)));
       }
       good(recorder->record(refold::testing::batch_of(drafts)));
     }
     ASSERT_EQ(good(recorder->seal()), 8192U);
   }
-  fs::path segment() const {
-    return fs::directory_iterator(data / "log" / "segments")->path();
-  }
+  fs::path segment() const { return fs::directory_iterator(data / "log" / "segments")->path(); }
   static void flip(const fs::path& file, std::uint64_t at) {
     std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
     stream.seekg(static_cast<std::streamoff>(at));
@@ -87,8 +88,8 @@ class Doctor : public LibraryTest {
   void given_events(std::uint64_t count) {
     recorder.reset();
     const auto log = good(log::WitnessLog::open_writer(data));
-    const std::vector<refold::testing::TestEvent> same(
-        10'000, refold::testing::created("dave", "1", "x"));
+    const std::vector<refold::testing::TestEvent> same(10'000,
+                                                       refold::testing::created("dave", "1", "x"));
     for (std::uint64_t done = 0; done < count; done += same.size()) {
       auto events = same;
       good(refold::testing::try_append(*log, events));
@@ -146,7 +147,8 @@ TEST_F(Doctor, FindsADataDirectoryThatOthersReadOrChange) {
   EXPECT_THAT(found("permissions"), HasSubstr("warn: " + data.string() + " may be read by others"));
   fs::permissions(data, fs::perms(0700));
   fs::permissions(data / "log", fs::perms(0722));
-  EXPECT_THAT(found("permissions"), HasSubstr("may be changed by others (mode 0722) => chmod go-r"));
+  EXPECT_THAT(found("permissions"),
+              HasSubstr("may be changed by others (mode 0722) => chmod go-r"));
 }
 
 TEST_F(Doctor, FindsADataDirectoryOfSomebodyElse) {

@@ -9,8 +9,8 @@
 namespace refold::engine {
 namespace {
 
-using ::testing::MatchesRegex;
 using std::chrono::seconds;
+using ::testing::MatchesRegex;
 
 class Lines : public ::testing::Test {
  protected:
@@ -28,8 +28,9 @@ TEST_F(Lines, AreForPeopleOrForPrograms) {
   config_.format = LogFormat::json;
   logging.apply(config_);
   logging.write("http", Level::warn, "a \"slow\" client");
-  EXPECT_THAT(all(), HasSubstr("Z\",\"level\":\"warn\",\"part\":\"http\",\"message\":\"a \\\"slow\\\" "
-                               "client\"}\n"));
+  EXPECT_THAT(all(),
+              HasSubstr("Z\",\"level\":\"warn\",\"part\":\"http\",\"message\":\"a \\\"slow\\\" "
+                        "client\"}\n"));
 }
 
 TEST_F(Lines, GoByTheLevelOfTheirPart) {

@@ -15,10 +15,10 @@
 namespace refold::engine {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::MatchesRegex;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
 using Wish = ProcessSignals::Wish;
 
 /// The service manager's end.

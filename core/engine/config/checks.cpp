@@ -13,7 +13,6 @@
 namespace refold::engine {
 namespace {
 
-
 constexpr std::size_t config_name_bytes_max = 63;
 constexpr std::size_t token_bytes_min = 16;
 constexpr std::size_t token_bytes_max = 1024;
@@ -50,7 +49,8 @@ std::string check_listen(std::string_view text) {
   if (text.empty()) return {};
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) {
-    return atproto::quoted(text) + " has no port: write an address and a port, such as \"127.0.0.1:2580\"";
+    return atproto::quoted(text) +
+           " has no port: write an address and a port, such as \"127.0.0.1:2580\"";
   }
   if (!whole_number_of(text.substr(colon + 1), 65'535)) {
     return atproto::quoted(text.substr(colon + 1)) + " is not a port: it must be from 0 to 65535";
@@ -96,8 +96,9 @@ std::string check_name(std::string_view text) {
   const bool letter = !text.empty() && text.front() >= 'a' && text.front() <= 'z';
   if (letter && text.size() <= config_name_bytes_max && std::all_of(text.begin(), text.end(), fits))
     return {};
-  return atproto::quoted(text) + " is not a name: names are of a-z, 0-9 and '-', begin with a letter, and "
-                        "have at most " +
+  return atproto::quoted(text) +
+         " is not a name: names are of a-z, 0-9 and '-', begin with a letter, and "
+         "have at most " +
          std::to_string(config_name_bytes_max) + " letters";
 }
 
@@ -118,15 +119,16 @@ std::string check_url(std::string_view text) {
 
 std::string check_start(std::string_view text) {
   if (text == "now" || text == "oldest" || whole_number_of(text, UINT64_MAX)) return {};
-  return atproto::quoted(text) + " is no place to start: write \"now\", \"oldest\", or a cursor of that "
-                        "source as a number in quotes";
+  return atproto::quoted(text) +
+         " is no place to start: write \"now\", \"oldest\", or a cursor of that "
+         "source as a number in quotes";
 }
 
 std::string check_token(std::string_view text) {
   if (text.size() < token_bytes_min || text.size() > token_bytes_max) {
     return "the token has " + std::to_string(text.size()) + " bytes; it must have at least " +
-           std::to_string(token_bytes_min) +
-           ", or it can be guessed, and at most " + std::to_string(token_bytes_max);
+           std::to_string(token_bytes_min) + ", or it can be guessed, and at most " +
+           std::to_string(token_bytes_max);
   }
   const bool printable = std::all_of(text.begin(), text.end(),
                                      [](char letter) { return letter > ' ' && letter < 0x7f; });

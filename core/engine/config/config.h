@@ -26,8 +26,8 @@ enum class Verification : std::uint8_t {
 struct SourceConfig {
   std::string name;
   SourceKind kind = SourceKind::firehose;
-  std::string url;             ///< of firehose and jetstream
-  std::filesystem::path file;  ///< of capture; "-": standard input
+  std::string url;                         ///< of firehose and jetstream
+  std::filesystem::path file;              ///< of capture; "-": standard input
   std::vector<std::string> collections{};  ///< NSIDs and `ns.*`; empty: all
   std::vector<std::string> dids{};         ///< empty: all
   Verification verify = Verification::hashes;

@@ -42,10 +42,9 @@ void read_elements(const Node::Member& written, const std::vector<Key<Of>>& keys
                    std::vector<Of>& elements, Reading& reading, const Check& check) {
   const std::string& of = written.key;
   const Node& list = written.value;
-  const bool tables =
-      list.kind == Node::Kind::list &&
-      std::all_of(list.items.begin(), list.items.end(),
-                  [](const Node& item) { return item.kind == Node::Kind::table; });
+  const bool tables = list.kind == Node::Kind::list &&
+                      std::all_of(list.items.begin(), list.items.end(),
+                                  [](const Node& item) { return item.kind == Node::Kind::table; });
   if (!tables) {
     return reading.refuse(written.place, of,
                           "write [[" + of + "]] with two brackets: there may be several");
@@ -81,11 +80,13 @@ void check_source(const Node& table, const SourceConfig& source, Reading& readin
   }
   const auto refuse = [&](const char* key, const std::string& sentence) {
     const Node::Member* const member = table.find(key);
-    reading.refuse(member == nullptr ? table.place : member->place,
-                   std::string("source.") + key, sentence);
+    reading.refuse(member == nullptr ? table.place : member->place, std::string("source.") + key,
+                   sentence);
   };
-  if (capture && source.file.empty()) refuse("file", "it is missing: a capture is read from a file");
-  if (capture && !source.url.empty()) refuse("url", "a capture is read from a file, not from a URL");
+  if (capture && source.file.empty())
+    refuse("file", "it is missing: a capture is read from a file");
+  if (capture && !source.url.empty())
+    refuse("url", "a capture is read from a file, not from a URL");
   if (!capture && source.url.empty()) refuse("url", "it is missing: " + kind + " has a URL");
   if (!capture && !source.file.empty()) refuse("file", "only a capture is read from a file");
   if (capture && source.start != "now" && source.start != "oldest") {
@@ -102,10 +103,9 @@ void check_projection(const Node& table, const ProjectionConfig& made, Reading& 
 }  // namespace
 
 void read_sources(const Node::Member& written, Config& config, Reading& reading) {
-  read_elements(written, source_keys(), config.sources, reading,
-                [&](const Node& table, const SourceConfig& source) {
-                  check_source(table, source, reading);
-                });
+  read_elements(
+      written, source_keys(), config.sources, reading,
+      [&](const Node& table, const SourceConfig& source) { check_source(table, source, reading); });
 }
 
 void read_projections(const Node::Member& written, Config& config, Reading& reading) {

@@ -118,8 +118,9 @@ Key<Of> bounded_key(std::string name, std::string summary, Field field, Bounds<V
     const auto value = read(reading, node, name);
     if (!value) return;
     if (*value < bounds.least || *value > bounds.most) {
-      return reading.refuse(node, name, show(*value) + " is out of bounds: it must be from " +
-                                            show(bounds.least) + " to " + show(bounds.most));
+      return reading.refuse(node, name,
+                            show(*value) + " is out of bounds: it must be from " +
+                                show(bounds.least) + " to " + show(bounds.most));
     }
     field(of) = *value;
   };

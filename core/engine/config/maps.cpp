@@ -9,7 +9,6 @@
 namespace refold::engine {
 namespace {
 
-
 /// "key" or "\"a.key\"": as it stands before '='.
 std::string bare_or_quoted(const std::string& key) {
   const bool bare = std::all_of(key.begin(), key.end(), [](char letter) {
@@ -61,8 +60,7 @@ std::optional<Sha256Digest> digest_in(std::string_view text) {
 }
 
 /// What a plugin's option is given: texts, numbers and truth values alike, as plugins take texts.
-std::optional<std::string> option_text(const Node& node, const std::string& key,
-                                       Reading& reading) {
+std::optional<std::string> option_text(const Node& node, const std::string& key, Reading& reading) {
   if (node.kind == Node::Kind::integer) return std::to_string(node.integer);
   if (node.kind == Node::Kind::boolean) return node.boolean ? "true" : "false";
   if (node.kind == Node::Kind::text) return reading.text(node, key);
@@ -75,7 +73,7 @@ std::optional<std::string> option_text(const Node& node, const std::string& key,
 Key<Config> xrpc_key() {
   auto key = field_key<Config>(
       "http.xrpc", "Queries that answer XRPC: { \"com.example.getFeed\" = \"projection/query\" }.",
-      [](Config& config) -> auto& { return config.http.xrpc; });
+      [](Config & config) -> auto& { return config.http.xrpc; });
   key.from_environment = false;
   key.read = [name = key.name](Config& config, const Node& node, Reading& reading) {
     const auto* const members = reading.table(node, name);
@@ -93,7 +91,7 @@ Key<Config> xrpc_key() {
 Key<Config> levels_key() {
   auto key = field_key<Config>(
       "logging.levels", "Other levels for single parts: { projection = \"debug\" }.",
-      [](Config& config) -> auto& { return config.logging.levels; });
+      [](Config & config) -> auto& { return config.logging.levels; });
   key.from_environment = false;
   key.read = [name = key.name](Config& config, const Node& node, Reading& reading) {
     const auto* const members = reading.table(node, name);
@@ -122,7 +120,7 @@ Key<SourceConfig> verification_key() {
   const Words<Verification> words{{"hashes", Verification::hashes}, {"none", Verification::none}};
   auto key = word_key<SourceConfig, Verification>(
       "verify", "What is checked: \"hashes\" (each record against its CID), or \"none\".",
-      [](SourceConfig& source) -> auto& { return source.verify; }, words);
+      [](SourceConfig & source) -> auto& { return source.verify; }, words);
   key.read = [words, name = key.name](SourceConfig& source, const Node& node, Reading& reading) {
     if (node.kind == Node::Kind::text && node.text == "full") {
       return reading.refuse(node, name,
@@ -137,13 +135,14 @@ Key<SourceConfig> verification_key() {
 Key<ProjectionConfig> sha256_key() {
   auto key = field_key<ProjectionConfig>(
       "sha256", "That the plugin's file must have; \"\": any.",
-      [](ProjectionConfig& made) -> auto& { return made.sha256; });
+      [](ProjectionConfig & made) -> auto& { return made.sha256; });
   key.read = [name = key.name](ProjectionConfig& made, const Node& node, Reading& reading) {
     const auto text = reading.text(node, name);
     if (!text) return;
     made.sha256 = digest_in(*text);
     if (!made.sha256 && !text->empty()) {
-      reading.refuse(node, name, atproto::quoted(*text) + " is not a SHA-256: 64 digits, 0-9 and a-f");
+      reading.refuse(node, name,
+                     atproto::quoted(*text) + " is not a SHA-256: 64 digits, 0-9 and a-f");
     }
   };
   key.show = [](const ProjectionConfig& made) {
@@ -155,7 +154,7 @@ Key<ProjectionConfig> sha256_key() {
 Key<ProjectionConfig> options_key() {
   auto key = field_key<ProjectionConfig>(
       "options", "Of the projection: { name = \"value\" }; see 'refold plugin check'.",
-      [](ProjectionConfig& made) -> auto& { return made.options; });
+      [](ProjectionConfig & made) -> auto& { return made.options; });
   key.read = [name = key.name](ProjectionConfig& made, const Node& node, Reading& reading) {
     const auto* const members = reading.table(node, name);
     if (members == nullptr) return;

@@ -54,8 +54,8 @@ void read_members(const Node& table, const std::string& above, Config& config, R
   for (const Node::Member& member : table.members) {
     const std::string name = above.empty() ? member.key : above + "." + member.key;
     const auto& keys = config_keys();
-    const auto key = std::find_if(keys.begin(), keys.end(),
-                                  [&](const auto& one) { return one.name == name; });
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.name == name; });
     if (key != keys.end()) {
       key->read(config, member.value, reading);
     } else if (name == "source") {
@@ -91,8 +91,7 @@ void settle_secrets(const Node& root, const Environment& environment, Config& co
   const std::string key = "http.admin_token";
   const std::string file_key = "http.admin_token_file";
   const Node::Member* const http = root.find("http");
-  const Node::Member* const written =
-      http == nullptr ? nullptr : http->value.find("admin_token");
+  const Node::Member* const written = http == nullptr ? nullptr : http->value.find("admin_token");
   if (written != nullptr && !written->value.text.empty() && !config.file.empty()) {
     if (std::string wrong = check_private(config.file); !wrong.empty()) {
       reading.refuse(written->place, key, wrong + ", or name a file of its own: " + file_key);
@@ -105,7 +104,8 @@ void settle_secrets(const Node& root, const Environment& environment, Config& co
   if (named != nullptr) at.place = named->value.place;
   if (environment.contains(variable_of(file_key))) at.variable = variable_of(file_key);
   if (!config.http.admin_token.empty()) {
-    return reading.refuse(at, file_key, "there is a token in " + key + " already: keep one of them");
+    return reading.refuse(at, file_key,
+                          "there is a token in " + key + " already: keep one of them");
   }
   auto token = read_secret(config.http.admin_token_file);
   if (token.has_error()) return reading.refuse(at, file_key, token.error().message);

@@ -28,7 +28,8 @@ struct ReadConfig {
   std::vector<ConfigProblem> problems;  ///< all of them, by line
 };
 
-/// Variables by name: `REFOLD_HTTP_LISTEN` stands for http.listen and so on, and wins over the file.
+/// Variables by name: `REFOLD_HTTP_LISTEN` stands for http.listen and so on, and wins over the
+/// file.
 using Environment = std::map<std::string, std::string>;
 /// Those of this process that begin with REFOLD_.
 [[nodiscard]] Environment environment_of_this_process();

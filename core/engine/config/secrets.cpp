@@ -22,11 +22,11 @@ std::string octal(mode_t mode) {
 
 std::string check_private(const std::filesystem::path& file) {
   struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return system_error("examine " + file.string(), errno).message;
+  if (::stat(file.c_str(), &status) != 0)
+    return system_error("examine " + file.string(), errno).message;
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-    return file.string() + " holds a secret, and belongs to user " +
-           std::to_string(status.st_uid) + ": chown it to user " + std::to_string(::geteuid()) +
-           ", who runs this";
+    return file.string() + " holds a secret, and belongs to user " + std::to_string(status.st_uid) +
+           ": chown it to user " + std::to_string(::geteuid()) + ", who runs this";
   }
   if ((status.st_mode & (S_IRWXO | S_IWGRP)) == 0) return {};
   return file.string() + " holds a secret, and others may read or change it (mode " +

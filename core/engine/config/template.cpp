@@ -10,11 +10,12 @@ namespace {
 constexpr std::size_t line_columns = 100;
 
 constexpr std::string_view heading =
-    "# The configuration of a Refold engine: 'refold run' reads it, 'refold reload' reads it again.\n"
+    "# The configuration of a Refold engine: 'refold run' reads it, and again at SIGHUP.\n"
     "#\n"
     "# Every key is here with its default. Sizes are numbers or \"64KiB\", \"1GiB\"; times are "
     "\"30s\",\n"
-    "# \"5min\". Paths are relative to this file. The environment wins over it: REFOLD_HTTP_LISTEN\n"
+    "# \"5min\". Paths are relative to this file. The environment wins over it: "
+    "REFOLD_HTTP_LISTEN\n"
     "# is http.listen, and so on for every key outside of [[source]] and [[projection]].\n";
 
 constexpr std::string_view source_example =

@@ -31,10 +31,10 @@ void check_segments(const log::WitnessLog& log, const log::LogStat& stat, Findin
     const bool there = ::stat(file.c_str(), &status) == 0;
     if (!there || static_cast<std::uint64_t>(status.st_size) != one.file_bytes) {
       findings.fail("log",
-                    file.string() + (there ? " has " + std::to_string(status.st_size) +
-                                                 " bytes; it was written with " +
-                                                 std::to_string(one.file_bytes)
-                                           : std::string(" is missing")),
+                    file.string() +
+                        (there ? " has " + std::to_string(status.st_size) +
+                                     " bytes; it was written with " + std::to_string(one.file_bytes)
+                               : std::string(" is missing")),
                     log_remedy);
       continue;
     }
@@ -56,8 +56,8 @@ void check_segments(const log::WitnessLog& log, const log::LogStat& stat, Findin
 void check_generation(const ProjectionStatus& status, const GenerationStatus& one,
                       Findings& findings) {
   const std::string& projection = status.record.name;
-  const std::string what = "generation " + std::to_string(one.record.number) + " of '" +
-                           projection + "'";
+  const std::string what =
+      "generation " + std::to_string(one.record.number) + " of '" + projection + "'";
   const std::string replay = "refold projection replay " + projection;
   const bool current = one.record.number == status.record.current;
   if (one.refused) {
@@ -67,11 +67,11 @@ void check_generation(const ProjectionStatus& status, const GenerationStatus& on
     return;
   }
   if (const auto& failure = one.record.failure) {
-    findings.fail("views",
-                  what + " has failed at seq " + std::to_string(failure->seq) + ": " +
-                      failure->message,
-                  "mend the plugin and upgrade it, or refold projection retry " + projection +
-                      "; skip passes over that event");
+    findings.fail(
+        "views",
+        what + " has failed at seq " + std::to_string(failure->seq) + ": " + failure->message,
+        "mend the plugin and upgrade it, or refold projection retry " + projection +
+            "; skip passes over that event");
   }
   if (!current) return;
   if (!one.checkpoint.skipped.empty()) {

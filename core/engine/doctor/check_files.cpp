@@ -90,11 +90,10 @@ void check_permissions(const Config& config, Findings& findings) {
 
 void check_plugins(const Config& config, const fs::path& runner, Findings& findings) {
   const auto program = runner.empty() ? plugin::find_runner() : Result<fs::path>(runner);
-  const std::string missing =
-      program.has_error() ? program.error().message
-      : ::access(program->c_str(), X_OK) != 0
-          ? system_error("run " + program->string(), errno).message
-          : std::string();
+  const std::string missing = program.has_error() ? program.error().message
+                              : ::access(program->c_str(), X_OK) != 0
+                                  ? system_error("run " + program->string(), errno).message
+                                  : std::string();
   if (!missing.empty()) {
     findings.fail("plugins", missing,
                   "install refold-runner beside refold: plugins are tried and run in it");
@@ -102,8 +101,7 @@ void check_plugins(const Config& config, const fs::path& runner, Findings& findi
   for (const ProjectionConfig& one : config.projections) {
     const auto hash = plugin::hash_of(one.plugin, one.sha256);
     if (hash.has_value()) continue;
-    findings.fail("plugins",
-                  "the plugin of projection." + one.name + ": " + hash.error().message,
+    findings.fail("plugins", "the plugin of projection." + one.name + ": " + hash.error().message,
                   "mend that, or what the configuration says of it; if it was loaded before, its "
                   "copy goes on");
   }
@@ -172,9 +170,9 @@ void check_leftovers(const Config& config, const projection::Catalog::Contents& 
     if (!known) tell(entry.path(), "a copy of a plugin that no projection uses");
   }
   for (const auto& entry : fs::directory_iterator(config.data / "projections", failed)) {
-    const auto record = std::find_if(
-        catalog.projections.begin(), catalog.projections.end(),
-        [&](const auto& one) { return one.name == entry.path().filename().native(); });
+    const auto record =
+        std::find_if(catalog.projections.begin(), catalog.projections.end(),
+                     [&](const auto& one) { return one.name == entry.path().filename().native(); });
     if (record == catalog.projections.end()) {
       tell(entry.path(), "of a projection that is no more");
       continue;

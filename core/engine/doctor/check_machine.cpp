@@ -23,21 +23,22 @@ std::string rounded(std::uint64_t bytes) {
 }  // namespace
 
 void check_disk(const Config& config, const Machine& machine, Findings& findings) {
-  const std::string free = rounded(machine.disk_free_bytes) + " are free for " +
-                           config.data.string();
+  const std::string free =
+      rounded(machine.disk_free_bytes) + " are free for " + config.data.string();
   const std::string least = size_text(config.limits.disk_free_min);
   if (machine.disk_free_bytes < config.limits.disk_free_min) {
-    findings.fail("disk", free + ", less than limits.disk_free_min (" + least +
-                              "): the sources pause",
+    findings.fail("disk",
+                  free + ", less than limits.disk_free_min (" + least + "): the sources pause",
                   "free some, or have a larger disk; the log only grows");
   } else if (machine.disk_free_bytes / 2 < config.limits.disk_free_min) {
     findings.warn("disk", free + ", not twice limits.disk_free_min (" + least + ")",
                   "free some before the sources pause; a replay needs as much again as its view");
   }
   if (machine.files_free < inodes_min) {
-    findings.fail("disk", "the file system has room for " + std::to_string(machine.files_free) +
-                              " more files only",
-                  "remove small files: 'df -i' shows where they are counted");
+    findings.fail(
+        "disk",
+        "the file system has room for " + std::to_string(machine.files_free) + " more files only",
+        "remove small files: 'df -i' shows where they are counted");
   }
   findings.else_ok("disk", free);
 }
@@ -52,8 +53,9 @@ void check_file_system(const Machine& machine, Findings& findings) {
     findings.warn("file system", is + ", which goes with its container",
                   "mount a volume, and set data to a folder in it");
   } else if (kind == "NFS" || kind == "CIFS" || kind == "SMB" || kind == "9P") {
-    findings.fail("file system", is + ": locks and shared memory of LMDB do not hold there, and "
-                                     "the log would be damaged",
+    findings.fail("file system",
+                  is + ": locks and shared memory of LMDB do not hold there, and "
+                       "the log would be damaged",
                   "set data to a folder on a disk of this machine");
   } else if (kind == "FUSE") {
     findings.warn("file system", is + ", which may or may not do what LMDB needs",
@@ -71,10 +73,10 @@ void check_open_files(const Config& config, const Machine& machine, Findings& fi
                               : std::to_string(machine.open_files_max) + " files";
   const std::string said = "a process may open " + may;
   if (enough) return findings.ok("open files", said);
-  findings.warn("open files",
-                said + "; http.connections_max and the rest ask for " + std::to_string(needed),
-                "ulimit -n " + std::to_string(needed) + " (systemd: LimitNOFILE=" +
-                    std::to_string(needed) + "), or a smaller http.connections_max");
+  findings.warn(
+      "open files", said + "; http.connections_max and the rest ask for " + std::to_string(needed),
+      "ulimit -n " + std::to_string(needed) + " (systemd: LimitNOFILE=" + std::to_string(needed) +
+          "), or a smaller http.connections_max");
 }
 
 void check_memory(const Config& config, const Machine& machine, Findings& findings) {
@@ -84,9 +86,8 @@ void check_memory(const Config& config, const Machine& machine, Findings& findin
                   "have more, or expect to be killed when much is folded at once");
   }
   const auto processes = static_cast<std::uint64_t>(
-      std::count_if(config.projections.begin(), config.projections.end(), [](const auto& one) {
-        return one.isolation != projection::RunsIn::thread;
-      }));
+      std::count_if(config.projections.begin(), config.projections.end(),
+                    [](const auto& one) { return one.isolation != projection::RunsIn::thread; }));
   if (processes > 0 && config.limits.plugin_memory_max > machine.memory_bytes / processes) {
     findings.warn("memory",
                   has + "; " + std::to_string(processes) + " projections in processes may take " +
@@ -95,8 +96,9 @@ void check_memory(const Config& config, const Machine& machine, Findings& findin
                   "before the system ends something else");
   }
   if (machine.overcommit == 2) {
-    findings.warn("memory", "vm.overcommit_memory is 2: the system counts address space that is "
-                            "never used as memory",
+    findings.warn("memory",
+                  "vm.overcommit_memory is 2: the system counts address space that is "
+                  "never used as memory",
                   "sysctl vm.overcommit_memory=0, or a smaller limits.map_bytes");
   }
   findings.else_ok("memory", has);
@@ -109,8 +111,8 @@ void check_address_space(const Config& config, const Machine& machine, std::size
   }
   const std::uint64_t maps = 3 + views;  // tail, index, one to spare
   const std::uint64_t needed = config.limits.map_bytes * maps;
-  const std::string limit = "a process may have " + rounded(machine.address_space_max) +
-                            " of address space (ulimit -v)";
+  const std::string limit =
+      "a process may have " + rounded(machine.address_space_max) + " of address space (ulimit -v)";
   if (machine.address_space_max >= needed) return findings.ok("address space", limit);
   findings.fail("address space",
                 limit + ", but " + std::to_string(maps) + " LMDB files of limits.map_bytes take " +

@@ -48,8 +48,7 @@ void check_clock(const Machine& machine, const log::LogStat* log, Findings& find
 
 // check_files.cpp: who may read and change what, and what lies around.
 void check_permissions(const Config& config, Findings& findings);
-void check_plugins(const Config& config, const std::filesystem::path& runner,
-                   Findings& findings);
+void check_plugins(const Config& config, const std::filesystem::path& runner, Findings& findings);
 void check_socket(const Config& config, Findings& findings);
 void check_readers(const Config& config, Findings& findings);
 void check_leftovers(const Config& config, const projection::Catalog::Contents& catalog,
