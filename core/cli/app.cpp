@@ -90,6 +90,9 @@ class Program {
     app_.set_version_flag("--version", version_text(), "print the versions");
     app_.require_subcommand(0, 1);
     const Commands commands{app_, context_, chosen_};
+    add_init(commands);
+    add_run(commands);
+    add_doctor(commands);
     add_import(commands);
     add_log(commands);
     add_plugin(commands);

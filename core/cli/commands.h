@@ -21,6 +21,9 @@ struct Commands {
 };
 
 /// Each of these declares one command (docs/cli.md).
+void add_init(const Commands& commands);
+void add_run(const Commands& commands);
+void add_doctor(const Commands& commands);
 void add_import(const Commands& commands);
 void add_log(const Commands& commands);
 void add_stat(const Commands& commands);

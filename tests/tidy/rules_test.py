@@ -33,6 +33,8 @@ BAD = {
         {"core/log/tail.cpp": "#include <boost/asio.hpp>\n"},
         {"core/log/tail.cpp": "#include <boost/beast/core.hpp>\n"},
         {"core/log/tail.cpp": "#include <boost/dll/shared_library.hpp>\n"},
+        {"core/log/tail.cpp": "#include <toml++/toml.h>\n"},
+        {"core/log/tail.cpp": "#include <spdlog/logger.h>\n"},
     ],
     "users_see_the_sdk_only": [
         {"plugins/likes/likes.cpp": '#include "core/base/bytes.h"\n'},

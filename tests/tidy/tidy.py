@@ -38,10 +38,12 @@ KEPT = [
     (r"boost/(asio|beast)\b", r"core/(net|server)/", "Asio and Beast"),
     (r"lmdb\.h$", r"core/((lmdb|log|index|view)/|.*\bcatalog)", "LMDB"),
     (r"boost/dll\b", r"core/plugin/", "Boost.DLL"),
+    (r"toml\+\+/", r"core/engine/config/", "toml++"),
+    (r"spdlog/", r"core/engine/", "spdlog"),
 ]
 TOP_LEVEL = {
     "CMakeLists.txt", "CMakePresets.json", "LICENSE-APACHE", "LICENSE-MIT", "README.md",
-    "core", "docs", "examples", "plugins", "sdk", "tests",
+    "core", "docs", "examples", "packaging", "plugins", "sdk", "tests",
 }
 # (what, where, where not, why)
 FORBIDDEN = [

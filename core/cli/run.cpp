@@ -1,0 +1,32 @@
+#include "core/engine/run.h"
+
+#include <memory>
+
+#include "core/cli/commands.h"
+#include "core/cli/config_option.h"
+#include "core/cli/declare.h"
+
+namespace refold::cli {
+
+namespace {
+
+Result<Exit> run_engine(Context& /*context*/, const ConfigOption& options) {
+  REFOLD_TRY(const engine::RunSetup setup, setup_of(options));
+  REFOLD_CHECK(engine::run(setup));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_run(const Commands& commands) {
+  CLI::App* const command = declare_without_data(
+      commands, "run", "run the engine until Ctrl-C or SIGTERM",
+      "refold run --config /etc/refold/refold.toml\n\n"
+      "SIGHUP has it read the configuration again. The first signal to stop is followed in good "
+      "order,\nthe second one in a hurry.");
+  auto options = std::make_shared<ConfigOption>();
+  declare_config(command, *options);
+  choose(command, commands, options, run_engine);
+}
+
+}  // namespace refold::cli

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/engine/config/config.h"
+#include "core/engine/logging.h"
+#include "core/projection/projections.h"
+
+namespace refold::engine {
+
+/// Looks after the projections for as long as the engine runs, on a thread of its own: has those
+/// of the configuration loaded, or brought up to it; writes a line when one fails, stands still or
+/// goes on; tries again where the configuration says so.
+///
+/// What cannot be loaded costs a line, and nothing else: what was there before goes on.
+class ProjectionKeeper {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Pauses {
+    std::chrono::milliseconds look{1'000};
+    std::chrono::milliseconds retry{10'000};  ///< each twice as long as the one before
+    std::chrono::milliseconds retry_max{600'000};
+  };
+
+  ProjectionKeeper(projection::Projections& projections, Logging& logging, Pauses pauses);
+  ProjectionKeeper(projection::Projections& projections, Logging& logging)
+      : ProjectionKeeper(projections, logging, Pauses{}) {}
+  /// Waits for what it is doing.
+  ~ProjectionKeeper();
+  ProjectionKeeper(const ProjectionKeeper&) = delete;
+  ProjectionKeeper& operator=(const ProjectionKeeper&) = delete;
+
+  /// What there is to be, from now on. Returns at once. Any thread.
+  void configure(std::vector<ProjectionConfig> wanted);
+  /// Whether everything that configure() was given has been tried. Any thread.
+  [[nodiscard]] bool settled() const;
+
+ private:
+  struct Seen {
+    std::string state;
+    std::chrono::milliseconds pause{};
+    Clock::time_point retry_at{};
+  };
+
+  void run();
+  void bring_about(const ProjectionConfig& wanted);
+  void look();
+  void look_at(const std::string& name, projection::Supervisor& supervisor);
+  void tell(const projection::ProjectionStatus& status, Seen& seen);
+  void retry(const std::string& name, projection::Supervisor& supervisor, Seen& seen);
+  [[nodiscard]] bool ending() const;
+
+  projection::Projections& projections_;
+  Logging& logging_;
+  const Pauses pauses_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::vector<ProjectionConfig>> given_;  ///< and not yet taken up
+  bool busy_ = false;
+  bool ending_ = false;
+
+  // The own thread's.
+  std::map<std::string, OnFailure> on_failure_;
+  std::map<std::string, Seen> seen_;
+
+  std::thread thread_;
+};
+
+}  // namespace refold::engine
