@@ -96,6 +96,15 @@ class Installed(unittest.TestCase):
         shutil.copytree(ROOT / "examples" / "c-projection", example)
         self.assertIn("100% tests passed, 0 tests failed out of 1", build(example))
 
+    def test_the_plugins_of_arabica_build_and_are_taken(self):
+        example = self.folder / "arabica"
+        shutil.copytree(ROOT / "examples" / "arabica", example)
+        run("cmake", "-B", "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={PREFIX}",
+            "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DCMAKE_BUILD_TYPE=Debug", cwd=example)
+        run("cmake", "--build", "build", "--target", "arabica", "doses-1", "doses-2", cwd=example)
+        checked = run("ctest", "--test-dir", "build", "-R", "check", cwd=example)
+        self.assertIn("100% tests passed, 0 tests failed out of 3", checked)
+
     def test_the_plugins_that_come_along_are_taken_and_run_in_threads(self):
         shipped = {library.stem: library for library in PREFIX.rglob("refold/plugins/*.so")}
         self.assertEqual(set(shipped), {"records", "stats", "backlinks"})

@@ -7,7 +7,6 @@
 namespace arabica::testing {
 namespace {
 
-const std::string yirga = at(alice, Bean::type, "3kyirga");
 const std::string huila = at(alice, Bean::type, "3khuila");
 const std::string drumroll = at(alice, Roaster::type, "3kdrumroll");
 const std::string harbour = at(alice, Roaster::type, "3kharbour");
@@ -124,14 +123,14 @@ TEST_F(BeansTest, ABeanHasAPageOfItsBrewsTheNewestFirst) {
 }
 
 /// A brew of a bean, or a bean of a roaster.
-struct Fact {
+struct RatedRecord {
   std::string of;
   int rating = 0;
 };
 
 TEST(Beans, HasTheScoresOfTheRecordsThatAreLeft) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    History<Fact> history(seed);
+    History<RatedRecord> history(seed);
     for (int i = 0; i < 1000; ++i) {
       const bool is_bean = history.below(3) == 0;
       const std::string uri = history.any(is_bean ? Bean::type : Brew::type);

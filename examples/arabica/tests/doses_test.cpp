@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::days;
 
-Data cup(const char* method, int amount) {
+Data cup_of(const char* method, int amount) {
   return record(Brew::type, {{"method", method}, {"coffeeAmount", amount}});
 }
 
@@ -19,18 +19,18 @@ const refold::testing::Values in_time = {{"decigrams-since", switched}};
 
 TestLog both_units() {
   TestLog log;
-  log.create(alice, Brew::type, "3k1", cup("V60", 15))
-      .create(bob, Brew::type, "3k1", cup("V60", 16));
+  log.create(alice, Brew::type, "3k1", cup_of("V60", 15))
+      .create(bob, Brew::type, "3k1", cup_of("V60", 16));
   log.pass(days(20));
-  log.create(carol, Brew::type, "3k1", cup("V60", 172))
-      .create(carol, Brew::type, "3k2", cup("Mokka", 205));
+  log.create(carol, Brew::type, "3k1", cup_of("V60", 172))
+      .create(carol, Brew::type, "3k2", cup_of("Mokka", 205));
   return log;
 }
 
 TEST(Doses, AreInGramsAsLongAsRecordsAre) {
   TestLog log;
-  log.create(alice, Brew::type, "3k1", cup("V60", 15))
-      .create(bob, Brew::type, "3k1", cup("V60", 16));
+  log.create(alice, Brew::type, "3k1", cup_of("V60", 15))
+      .create(bob, Brew::type, "3k1", cup_of("V60", 16));
   Fold<grams::Doses> fold;
   fold.apply(log);
   EXPECT_EQ(fold.query("methods"), R"([{"method":"V60","brews":2,"grams":15.5}])");
@@ -49,7 +49,7 @@ TEST(Doses, OfTwoUnitsAreWrongInVersionOneAndRightInVersionTwo) {
 
 TEST(Doses, ARecordOfOneUnitReplacedByOneOfTheOtherIsTakenBackInItsOwn) {
   TestLog log = both_units();
-  log.update(alice, Brew::type, "3k1", cup("V60", 154)).remove(bob, Brew::type, "3k1");
+  log.update(alice, Brew::type, "3k1", cup_of("V60", 154)).remove(bob, Brew::type, "3k1");
   log.remove(carol, Brew::type, "3k2");
   Fold<decigrams::Doses> fold(in_time);
   fold.apply(log);
@@ -62,9 +62,9 @@ TEST(Doses, VersionTwoMustBeToldSinceWhen) {
 
 TEST(Doses, AmountsThatAreNoneDoNotCount) {
   TestLog log;
-  log.create(alice, Brew::type, "3k1", cup("V60", 0))
-      .create(alice, Brew::type, "3k2", cup("V60", -5));
-  log.create(alice, Brew::type, "3k3", cup("V60", 2'000'000'000));
+  log.create(alice, Brew::type, "3k1", cup_of("V60", 0))
+      .create(alice, Brew::type, "3k2", cup_of("V60", -5));
+  log.create(alice, Brew::type, "3k3", cup_of("V60", 2'000'000'000));
   Fold<grams::Doses> one;
   Fold<decigrams::Doses> two(in_time);
   one.apply(log);
@@ -74,7 +74,7 @@ TEST(Doses, AmountsThatAreNoneDoNotCount) {
 }
 
 /// How much, and which event of the log said so: its commit time tells the unit.
-struct Fact {
+struct DoseRecord {
   int amount = 0;
   std::size_t event = 0;
 };
@@ -82,14 +82,14 @@ struct Fact {
 TEST(Doses, HaveTheAmountsOfTheRecordsThatAreLeft) {
   const std::string since = "2026-01-01T00:08:20Z";
   const refold::testing::Values options = {{"decigrams-since", since}};
-  History<Fact> history(1);
+  History<DoseRecord> history(1);
   for (int i = 0; i < 1000; ++i) {
     const std::string uri = history.any(Brew::type);
     const int amount = static_cast<int>(history.below(300)) + 1;
     if (history.below(3) == 0) {
       history.remove(uri);
     } else {
-      history.put(uri, cup("V60", amount), {amount, history.log().size()});
+      history.put(uri, cup_of("V60", amount), {amount, history.log().size()});
     }
   }
   std::int64_t as_grams = 0;
@@ -111,8 +111,8 @@ TEST(Doses, HaveTheAmountsOfTheRecordsThatAreLeft) {
 }
 
 TEST(Doses, AreFolds) {
-  const std::vector<refold::testing::Sample> samples = {cup("V60", 15), cup("V60", 160),
-                                                        cup("Mokka", 20)};
+  const std::vector<refold::testing::Sample> samples = {cup_of("V60", 15), cup_of("V60", 160),
+                                                        cup_of("Mokka", 20)};
   const auto one = conformance<grams::Doses>(samples);
   EXPECT_TRUE(one) << one.text;
   const auto two =

@@ -7,8 +7,6 @@
 namespace arabica::testing {
 namespace {
 
-const std::string yirga = at(alice, Bean::type, "3kyirga");
-
 Data brew_at(const std::string& time, int rating = 7) {
   return object(
       {{"$type", Brew::type}, {"beanRef", yirga}, {"rating", rating}, {"createdAt", time}});
@@ -110,11 +108,8 @@ TEST_F(FeedTest, OfAnAccountThatIsDeletedNothingIsLeft) {
   }
 }
 
-/// When a brew was made.
-using Fact = int;
-
 TEST(Feed, HasTheEntriesOfTheRecordsThatAreLeft) {
-  History<Fact> history(1);
+  History<int> history(1);  // minutes
   for (int i = 0; i < 2000; ++i) {
     const std::string uri = history.any(Brew::type);
     const int minute = static_cast<int>(history.below(50)) + 10;

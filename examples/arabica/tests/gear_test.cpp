@@ -9,7 +9,6 @@
 namespace arabica::testing {
 namespace {
 
-const std::string yirga = at(alice, Bean::type, "3kyirga");
 const std::string mill = at(alice, Named::grinder, "3kmill");
 const std::string cone = at(alice, Named::brewer, "3kcone");
 

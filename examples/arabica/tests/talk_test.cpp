@@ -96,13 +96,13 @@ TEST_F(TalkTest, WhatIsPopularIsOnTopAmongItsLike) {
 }
 
 /// A like of something, or a comment on it.
-struct Fact {
+struct TalkRecord {
   bool is_like;
   std::string subject;
 };
 
 TEST(Talk, HasTheReceptionsOfTheRecordsThatAreLeft) {
-  History<Fact> history(1);
+  History<TalkRecord> history(1);
   for (int i = 0; i < 3000; ++i) {
     const bool is_like = history.below(2) == 0;
     const std::string uri = history.any(is_like ? Like::type : Comment::type);

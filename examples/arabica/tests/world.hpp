@@ -29,6 +29,8 @@ inline std::string at(const std::string& did, const std::string& collection,
                       const std::string& rkey) {
   return AtUri::of(did, collection, rkey).text();
 }
+inline const std::string yirga = at(alice, Bean::type, "3kyirga");
+
 inline Data reference(const std::string& uri) {
   return object({{"uri", uri}, {"cid", "bafyreia"}});
 }
