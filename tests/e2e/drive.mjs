@@ -19,8 +19,8 @@ let proxy
 let load = Promise.resolve()
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-// Writes brews, `rate` a second for `seconds`, by turns of the accounts; a write that fails, because
-// the PDS is gone, is told of and not tried again.
+// Writes brews, `rate` a second for `seconds`, by turns of the accounts. A write that fails is told
+// of, and not tried again.
 async function writeLoad({ rate, seconds }) {
   const accounts = [...network.accounts.keys()]
   const began = Date.now()

@@ -9,6 +9,7 @@ import path from 'node:path'
 import { Firehose } from '@atproto/sync'
 import { IdResolver, MemoryCache } from '@atproto/identity'
 import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { Network } from './network.mjs'
 import { Recorder } from './recorder.mjs'
 import { truthOf } from './truth.mjs'
@@ -61,7 +62,8 @@ for (const { seq, action, collection, rkey, cid } of truth.operations) {
 // The records of each repo, folded from the frames, are those of its CAR.
 for (const repo of repos) {
   const folded = truth.repos.get(repo.did)
-  const same = folded.records.size === repo.records.length && folded.rev === repo.rev &&
+  const same = folded.commit === repo.commit && folded.rev === repo.rev &&
+    folded.records.size === repo.records.length &&
     repo.records.every(([name, cid]) => folded.records.get(name) === cid)
   check(same, `the repo of ${repo.did} is another one than the frames say`)
 }
@@ -70,6 +72,7 @@ const sha256 = (text) => createHash('sha256').update(text).digest('hex')
 const put = (name, content) => {
   const file = path.join(folder, name)
   fs.mkdirSync(path.dirname(file), { recursive: true })
+  if (name.endsWith('.gz')) return fs.writeFileSync(file, gzipSync(content, { level: 9 }))
   if (!name.endsWith('.zst')) return fs.writeFileSync(file, content)
   const from = path.join(work, path.basename(name))
   fs.writeFileSync(from, content)
@@ -78,11 +81,11 @@ const put = (name, content) => {
 const lines = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('')
 const listing = (records) => sha256(records.map(([name, cid]) => `${name} ${cid}\n`).join(''))
 put('frames.zst', fs.readFileSync(frames))
-put('events.jsonl.zst', lines(truth.lines))
+put('events.jsonl.gz', lines(truth.lines))
 put('dids.jsonl', lines(documents))
-put('truth/operations.jsonl.zst', lines(truth.operations.map(({ record, ...rest }) => rest)))
-put('truth/repos.jsonl', lines(repos.map(({ did, rev, data, records }) => (
-  { did, rev, data, records: records.length, sha256: listing(records) }))))
+put('truth/operations.jsonl.gz', lines(truth.operations.map(({ record, ...rest }) => rest)))
+put('truth/repos.jsonl', lines(repos.map(({ did, rev, commit, data, records }) => (
+  { did, rev, commit, data, records: records.length, sha256: listing(records) }))))
 for (const { did, car } of repos.slice(0, 3)) put(`repos/${did.replaceAll(':', '-')}.car`, car)
 put('about.json', `${JSON.stringify({
   made: new Date().toISOString(), decigramsSince: world.decigramsSince, lastSeq: recorder.seq,

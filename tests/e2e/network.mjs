@@ -6,7 +6,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AtpAgent } from '@atproto/api'
-import { verifyRepoCar } from '@atproto/repo'
+import { def, MemoryBlockstore, readCarWithRoot, verifyRepoCar } from '@atproto/repo'
 import { ADMIN_PASSWORD, PASSWORD } from './secrets.mjs'
 
 const HERE = path.dirname(fileURLToPath(import.meta.url))
@@ -134,9 +134,11 @@ export class Network {
   async repo(did) {
     const { data: car } = await this.visitor.com.atproto.sync.getRepo({ did })
     const { data } = await this.didDocument(did)
-    const { commit, creates } = await verifyRepoCar(car, did, data.verificationMethods.atproto)
+    const { creates } = await verifyRepoCar(car, did, data.verificationMethods.atproto)
+    const { root, blocks } = await readCarWithRoot(car)
+    const commit = await new MemoryBlockstore(blocks).readObj(root, def.commit)
     const records = creates.map(({ collection, rkey, cid }) => [`${collection}/${rkey}`, `${cid}`])
     records.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    return { did, rev: commit.rev, data: `${commit.data}`, records, car }
+    return { did, rev: commit.rev, commit: `${root}`, data: `${commit.data}`, records, car }
   }
 }

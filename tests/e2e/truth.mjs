@@ -1,7 +1,9 @@
 // What the frames of a capture say, by the reference libraries alone: every operation, every event
 // in the form of Jetstream v1, and the state of each repo in the end. Nothing here is Refold's.
-import { readCarWithRoot, cborToLexRecord, def, MemoryBlockstore, MST, verifyCommitSig } from '@atproto/repo'
 import { lexToJson } from '@atproto/lex-json'
+import {
+  cborToLexRecord, def, MemoryBlockstore, MST, readCarWithRoot, verifyCommitSig,
+} from '@atproto/repo'
 import { Frame } from '@atproto/xrpc-server'
 import { readFrames } from './recorder.mjs'
 
@@ -56,6 +58,7 @@ export async function truthOf(file, keys) {
       const repo = repos.get(body.repo) ?? { did: body.repo, records: new Map() }
       repos.set(body.repo, repo)
       repo.rev = body.rev
+      repo.commit = `${body.commit}`
       for (const one of await operationsOf(body, keys.get(body.repo))) {
         counts[one.action] = (counts[one.action] ?? 0) + 1
         operations.push(one)

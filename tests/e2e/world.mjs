@@ -12,7 +12,7 @@ const ROASTERS = [
   ['Drumroll Coffee', 'Leipzig'], ['Third Harbour', 'Bergen'], ['Slow Kettle', 'Porto'],
   ['North Gate Roasters', 'Tromsø'], ['Paper Moon', 'Ghent'], ['Café Azulejo', 'Évora'],
   ['Quiet Cog', 'Sheffield'], ['Blue Door Coffee', 'Split'], ['Second Crack', 'Malmö'],
-  ['Kiosk 14', 'Kraków'], ['Hinterhof', 'Graz'], ['Tin Roof', 'Cork'], ['Common Ground Floor', 'Brno'],
+  ['Kiosk 14', 'Kraków'], ['Hinterhof', 'Graz'], ['Tin Roof', 'Cork'], ['Common Floor', 'Brno'],
   ['Mañana Tostadores', 'Cádiz'], ['星の珈琲', '金沢'], ['Umbra & Sons', 'Trieste'],
 ]
 const ORIGINS = {
@@ -24,7 +24,7 @@ const ORIGINS = {
   Brazil: ['Cerrado Doce', 'Mantiqueira Amarela'],
   Yemen: ['Haraz Mountain', 'Bani Matar'],
 }
-const GRINDERS = ['Old mill', 'Comma C40', 'Niche-ish Zero', 'Pocket burr', 'Grandfather’s Zassenhaus']
+const GRINDERS = ['Old mill', 'Comma C40', 'Corner Zero', 'Pocket burr', 'Grandfather’s box mill']
 const BREWERS = [['Paper cone', 'pourover', 'V60'], ['Plunger', 'immersion', 'AeroPress'],
   ['Little octagon', 'mokapot', 'Mokka'], ['Lever machine', 'espresso', 'Espresso'],
   ['Big glass', 'immersion', 'French Press']]
@@ -102,8 +102,9 @@ export class World {
     const { random } = this
     const first = person.handle.split('-')[0]
     const displayName = first[0].toUpperCase() + first.slice(1)
-    await this.write(person, [{ action: 'create', collection: 'app.bsky.actor.profile', rkey: 'self',
-      record: { displayName, description: random.some(NOTES, 3).join(', ') } }])
+    const description = random.some(NOTES, 3).join(', ')
+    await this.write(person, [{ action: 'create', collection: 'app.bsky.actor.profile',
+      rkey: 'self', record: { displayName, description } }])
     const things = []
     const add = (kind, record) => things.push({ action: 'create', collection: `${A}.${kind}`,
       rkey: this.key(), record: { ...record, createdAt: this.at(0) } })
@@ -132,7 +133,8 @@ export class World {
     const grams = 120 + random.below(100) // tenths
     return { beanRef: bean, grinderRef: this.any('grinder', person).uri, brewerRef: brewer.uri,
       method: brewer.record.description, ...(recipe ? { recipeRef: recipe.uri } : {}),
-      coffeeAmount: this.decigrams ? grams : Math.round(grams / 10), waterAmount: 180 + random.below(200),
+      coffeeAmount: this.decigrams ? grams : Math.round(grams / 10),
+      waterAmount: 180 + random.below(200),
       temperature: 880 + random.below(110), timeSeconds: 25 + random.below(240),
       rating: 4 + random.below(4) + random.below(4), tastingNotes: random.some(NOTES, 2).join(', '),
       createdAt: this.at(progress) }
@@ -147,7 +149,9 @@ export class World {
       [92, this.afternoon], [97, this.post], [100, this.follow]])
       if (dice < below) return act.call(this, person, progress)
   }
-  async stock(person, progress) { await this.create(person, 'bean', this.beanRecord(person, progress)) }
+  async stock(person, progress) {
+    await this.create(person, 'bean', this.beanRecord(person, progress))
+  }
   async brew(person, progress) {
     // Now and then the brew is written before the bean is.
     const early = this.random.chance(0.1) ? this.key() : undefined
@@ -157,9 +161,11 @@ export class World {
     if (bean !== known?.uri)
       await this.create(person, 'bean', this.beanRecord(person, progress), bean.split('/').pop())
   }
+  // What one likes or talks of: often what others do, too.
   subject() {
     const kind = this.random.pick(['brew', 'brew', 'brew', 'bean', 'recipe'])
-    const found = this.any(kind)
+    const all = this.people.flatMap((one) => [...(one.records[kind]?.values() ?? [])])
+    const found = all[Math.floor(all.length * this.random.next() ** 3)]
     return found && { uri: found.uri, cid: found.cid }
   }
   async like(person, progress) {
@@ -172,13 +178,14 @@ export class World {
     if (!subject) return
     const parent = said && { uri: said.uri, cid: said.cid }
     const text = this.random.pick(said ? THANKS : REMARKS)
-    const createdAt = this.at(progress)
-    await this.create(person, 'comment', { subject, ...(parent ? { parent } : {}), text, createdAt })
+    const record = { subject, text, createdAt: this.at(progress) }
+    await this.create(person, 'comment', parent ? { ...record, parent } : record)
   }
   async recipe(person, progress) {
     const { random } = this
     const source = random.chance(0.6) ? this.any('recipe') : undefined
-    const name = source ? `${random.pick(['Stronger', 'Cooler', 'Faster', 'My'])} ${source.record.name}`
+    const name = source
+      ? `${random.pick(['Stronger', 'Cooler', 'Faster', 'My'])} ${source.record.name}`
       : `${random.pick(['Morning', 'Sunday', 'Rainy day', 'Patient'])} ${random.pick(BREWERS)[2]}`
     await this.create(person, 'recipe', { name: name.slice(0, 80), brewerType: 'pourover',
       coffeeAmount: 120 + random.below(100), waterAmount: 2000 + random.below(2000),
@@ -189,8 +196,9 @@ export class World {
     const kind = this.random.pick(['brew', 'brew', 'bean', 'comment'])
     const old = this.any(kind, person)
     if (!old) return
+    const { coffeeAmount } = this.brewRecord(person, '', progress)
     const changes = {
-      brew: () => ({ rating: 1 + this.random.below(10), coffeeAmount: this.brewRecord(person, '', progress).coffeeAmount }),
+      brew: () => ({ rating: 1 + this.random.below(10), coffeeAmount }),
       bean: () => ({ roasterRef: this.any('roaster').uri }),
       comment: () => ({ text: `${old.record.text} (Edited.)` }),
     }
@@ -219,13 +227,15 @@ export class World {
     const bean = this.uri(person, 'bean', rkey)
     const writes = Array.from({ length: 2 + this.random.below(4) }, () => ({ action: 'create',
       collection: `${A}.brew`, rkey: this.key(), record: this.brewRecord(person, bean, progress) }))
-    writes.push({ action: 'create', collection: `${A}.bean`, rkey, record: this.beanRecord(person, progress) })
+    writes.push({ action: 'create', collection: `${A}.bean`, rkey,
+      record: this.beanRecord(person, progress) })
     await this.write(person, writes)
   }
   async post(person, progress) {
     const text = `${this.random.pick(NOTES)} and ${this.random.pick(NOTES)} in one cup. How?`
-    await this.write(person, [{ action: 'create', collection: 'app.bsky.feed.post', rkey: this.key(),
-      record: { text, langs: ['en'], createdAt: this.at(progress) } }])
+    const record = { text, langs: ['en'], createdAt: this.at(progress) }
+    const rkey = this.key()
+    await this.write(person, [{ action: 'create', collection: 'app.bsky.feed.post', rkey, record }])
   }
   async follow(person, progress) {
     const subject = this.random.pick(this.people).did
