@@ -43,7 +43,7 @@ struct BrewRow {
   }
 };
 
-/// A bean or a roaster, as it is answered: `of` says where the bean is from, and who roasted it.
+/// A bean or a roaster, as it is answered: where it is from, and for a bean, who roasted it.
 struct Rated {
   AtUri uri;
   std::string name;
@@ -98,12 +98,11 @@ struct Beans : refold::Projection {
   }
 
   BeanPage bean(const AtUri& uri, std::size_t limit, const refold::Cursor& cursor) const {
-    using Entry = std::tuple<AtUri, Time>;
-    return {rated_bean(uri), refold::page(brews_of, brews_of.prefix(uri).backwards(), cursor, limit,
-                                          [&](const Entry& /*of*/, const AtUri& brew) {
-                                            return std::pair(brew,
-                                                             brews.get(brew).value_or(BrewRow{}));
-                                          })};
+    const auto brew = [this](const auto& /*by*/, const AtUri& uri_of_brew) {
+      return std::pair(uri_of_brew, brews.get(uri_of_brew).value_or(BrewRow{}));
+    };
+    return {rated_bean(uri),
+            refold::page(brews_of, brews_of.prefix(uri).backwards(), cursor, limit, brew)};
   }
   refold::Query bean_query{*this,
                            "bean",
