@@ -10,7 +10,7 @@ import { Firehose } from '@atproto/sync'
 import { IdResolver, MemoryCache } from '@atproto/identity'
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { Network } from './network.mjs'
+import { Network, wait } from './network.mjs'
 import { Recorder } from './recorder.mjs'
 import { truthOf } from './truth.mjs'
 import { World } from './world.mjs'
@@ -27,15 +27,20 @@ await recorder.start()
 // took for true.
 const verified = new Set()
 const faults = []
-const idResolver = new IdResolver({ plcUrl: network.plc, didCache: new MemoryCache(), fetch })
+let seen = 0
+const idResolver = new IdResolver({
+  plcUrl: network.plc, didCache: new MemoryCache(), fetch, timeout: 60000,
+})
 idResolver.handle.resolve = async (handle) =>
   (await network.visitor.resolveHandle({ handle }).catch(() => null))?.data.did
 const client = new Firehose({
   service: network.firehose.replace(/\/xrpc.*/, ''),
   idResolver,
   getCursor: async () => 0,
-  handleEvent: ({ event, seq, collection, rkey, cid }) =>
-    verified.add([seq, event, collection, rkey, cid ?? ''].join(' ')),
+  handleEvent: ({ event, seq, collection, rkey, cid }) => {
+    verified.add([seq, event, collection, rkey, cid ?? ''].join(' '))
+    seen = seq
+  },
   onError: (fault) => faults.push(`${fault.message}: ${fault.cause?.message}`),
 })
 client.start()
@@ -44,6 +49,7 @@ const world = new World(network)
 await world.live(+steps)
 const documents = await Promise.all(world.people.map(({ did }) => network.didDocument(did)))
 await recorder.settle(2000)
+while (seen < recorder.seq && faults.length === 0) await wait(100)
 const repos = await network.repos()
 await client.destroy()
 await recorder.stop()
