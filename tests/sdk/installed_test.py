@@ -2,7 +2,11 @@
 """What a user does: installs Refold, has it write a plugin, builds and tests that, builds the
 example in C. installed_test.py BUILD_DIR CXX_COMPILER C_COMPILER"""
 
+import datetime
+import functools
+import gzip
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -12,6 +16,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+TID = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 def run(*command, cwd, fails=False):
@@ -28,6 +33,50 @@ def build(folder):
         "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", cwd=folder)
     run("cmake", "--build", "build", "-j", "2", cwd=folder)
     return run("ctest", "--test-dir", "build", "--output-on-failure", cwd=folder)
+
+
+class Model:
+    """The records that are left in the end of a capture, and what they come to."""
+
+    def __init__(self, folder):
+        self.since = json.loads((folder / "about.json").read_text())["decigramsSince"]
+        self.records = {}  # by DID, kind and key: the record, and when it was committed
+        with gzip.open(folder / "events.jsonl.gz", "rt", encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                self.take(json.loads(line))
+
+    def take(self, event):
+        did = event["did"]
+        if event["kind"] == "account" and event["account"].get("status") == "deleted":
+            self.records = {name: one for name, one in self.records.items() if name[0] != did}
+        if event["kind"] != "commit":
+            return
+        commit = event["commit"]
+        name = did, commit["collection"].split(".")[-1], commit["rkey"]
+        self.records.pop(name, None)
+        if "record" in commit:
+            self.records[name] = commit["record"], commit["rev"]
+
+    def of(self, kind):
+        return [(name, *one) for name, one in self.records.items() if name[1] == kind]
+
+    def score(self, kind, uri):
+        """How often a bean or a roaster was rated, and how, on average."""
+        beans = {f"at://{did}/social.arabica.alpha.bean/{rkey}": bean.get("roasterRef")
+                 for (did, _, rkey), bean, _ in self.of("bean")}
+        ratings = [brew["rating"] for _, brew, _ in self.of("brew")
+                   if uri == (brew["beanRef"] if kind == "bean" else beans.get(brew["beanRef"]))]
+        return len(ratings), math.floor(100 * sum(ratings) / len(ratings) + 0.5) / 100
+
+    def doses(self):
+        methods = {}
+        for _, brew, rev in self.of("brew"):
+            micros = functools.reduce(lambda value, c: value * 32 + TID.index(c), rev, 0) >> 10
+            since = datetime.datetime.fromisoformat(self.since.replace("Z", "+00:00")).timestamp()
+            unit = 10 if micros < round(since * 1e6) else 1
+            methods.setdefault(brew["method"], []).append(brew["coffeeAmount"] * unit)
+        return {method: (len(cups), math.floor(sum(cups) / len(cups) + 0.5) / 10)
+                for method, cups in methods.items()}
 
 
 class Installed(unittest.TestCase):
@@ -95,6 +144,39 @@ class Installed(unittest.TestCase):
         example = self.folder / "c-projection"
         shutil.copytree(ROOT / "examples" / "c-projection", example)
         self.assertIn("100% tests passed, 0 tests failed out of 1", build(example))
+
+    def test_the_plugins_of_arabica_build_and_are_taken(self):
+        example = self.folder / "arabica"
+        shutil.copytree(ROOT / "examples" / "arabica", example)
+        run("cmake", "-B", "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={PREFIX}",
+            "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DCMAKE_BUILD_TYPE=Debug", cwd=example)
+        run("cmake", "--build", "build", "--target", "arabica", "doses-1", "doses-2", cwd=example)
+        checked = run("ctest", "--test-dir", "build", "-R", "check", cwd=example)
+        self.assertIn("100% tests passed, 0 tests failed out of 3", checked)
+        self.commands_of_arabica(example)
+
+    def commands_of_arabica(self, example):
+        """Those of its README that need no URI, on the capture that comes along."""
+        page = (example / "README.md").read_text()
+        said = ""
+        for block in page[page.index("## Run it"):].split("```sh\n")[1:]:
+            lines = block[:block.index("```")].replace("REFOLD/", f"{ROOT}/").splitlines()
+            script = "\n".join(["set -e", *(line for line in lines if "=at://" not in line
+                                            and "=did:plc:" not in line)])
+            said += run("bash", "-c", script, cwd=example)
+        model = Model(ROOT / "examples" / "data")
+        _, methods = [json.loads(line) for line in said.splitlines() if "AeroPress" in line]
+        self.assertEqual({one["method"]: (one["brews"], one["grams"]) for one in methods},
+                         model.doses())
+        for query, kind in [("top", "bean"), ("roasters", "roaster")]:
+            found = json.loads(run(REFOLD, "query", "beans", query, "limit=100", "least=2",
+                                   "--data", "data", cwd=example))
+            self.assertGreater(len(found), 5)
+            for one in found:
+                self.assertEqual((one["rated"], one["average"]), model.score(kind, one["uri"]))
+        for name in ["beans", "gear", "talk", "recipes", "feed", "doses"]:
+            self.assertIn("as in a rebuild: ok",
+                          run(REFOLD, "projection", "verify", name, "--data", "data", cwd=example))
 
     def test_the_plugins_that_come_along_are_taken_and_run_in_threads(self):
         shipped = {library.stem: library for library in PREFIX.rglob("refold/plugins/*.so")}

@@ -309,6 +309,40 @@ TEST(Index, IsScannedByRangesOfItsOwn) {
   EXPECT_EQ(found, "bc");
 }
 
+struct IndexedByTwo : Projection {
+  Table<std::string, Score> scores{*this, "scores"};
+  using By = std::tuple<std::string, std::uint32_t>;
+  Index<By, std::string, Score> by_last_and_rated{
+      scores, "by-last-and-rated", [](const Score& score) { return By(score.last, score.rated); }};
+};
+
+TEST(Index, ByATupleIsNarrowedByTheFirstPartsOfTheTuple) {
+  Scratch<IndexedByTwo> indexed;
+  indexed->scores.put("a", {2, "x"});
+  indexed->scores.put("b", {1, "x"});
+  indexed->scores.put("c", {1, "y"});
+  indexed->scores.put("d", {300, "x"});
+  const auto& index = indexed->by_last_and_rated;
+  const auto found = [&](const auto& range) {
+    std::string text;
+    index.scan(range, [&](const IndexedByTwo::By& by, const std::string& key) {
+      text += std::get<0>(by) + std::to_string(std::get<1>(by)) + key + " ";
+    });
+    return text;
+  };
+  EXPECT_EQ(found(index.all()), "x1b x2a x300d y1c ");
+  EXPECT_EQ(found(index.prefix("x").backwards()), "x300d x2a x1b ");
+  EXPECT_EQ(found(index.prefix("x", 2U)), "x2a ");
+  EXPECT_EQ(found(index.after("x", 1U).until("y")), "x2a x300d ");
+  const auto page = [&](const Cursor& cursor) {
+    return refold::page(index, index.prefix("x").backwards(), cursor, 2,
+                        [](const IndexedByTwo::By&, const std::string& key) { return key; });
+  };
+  const auto first = page({});
+  EXPECT_EQ(first.items, (std::vector<std::string>{"d", "a"}));
+  EXPECT_EQ(page(first.cursor.value()).items, (std::vector<std::string>{"b"}));
+}
+
 TEST(Index, TheSameRowsAreLeftWhateverTheWayToThem) {
   std::mt19937_64 random(1);
   Scratch<Indexed> wandering;

@@ -11,6 +11,20 @@
 
 namespace refold {
 
+namespace detail {
+
+/// The parts of an index's key: By, or what it is made of, and Key.
+template <class By, class Key>
+struct IndexParts {
+  using Type = std::tuple<By, Key>;
+};
+template <class... Parts, class Key>
+struct IndexParts<std::tuple<Parts...>, Key> {
+  using Type = std::tuple<Parts..., Key>;
+};
+
+}  // namespace detail
+
 /// The rows of a table in another order, kept by the table: what Table::put(), remove() and
 /// update() do, it follows.
 ///
@@ -20,12 +34,14 @@ namespace refold {
 ///
 /// The function gives what a row is found by, from the row or from `(const Key&, const Row&)`: a
 /// By; a std::optional<By>, if some rows are not in the index; or a std::vector<By>, if a row is
-/// found by several. The index is a table of its own, whose keys are (By, Key), and is declared
-/// behind its table.
+/// found by several. A By may be a std::tuple, and a stretch is narrowed by its first parts. The
+/// index is a table of its own, whose keys are (By, Key), and is declared behind its table.
 template <class By, class Key, class Row>
 class Index {
  public:
   using Entry = std::tuple<By, Key>;
+  /// The same bytes as an Entry, with the parts of a By that is a tuple one by one.
+  using Parts = typename detail::IndexParts<By, Key>::Type;
 
   template <class Extract>
   Index(Table<Key, Row>& table, const char* name, Extract extract)
@@ -44,26 +60,26 @@ class Index {
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
 
-  /// Stretches of the index: by the first parts of (By, Key).
-  [[nodiscard]] static Range<Entry> all() { return {}; }
-  template <class... Parts>
-  [[nodiscard]] static Range<Entry> prefix(const Parts&... parts) {
-    return Range<Entry>().prefix(parts...);
+  /// Stretches of the index: by the first of its Parts.
+  [[nodiscard]] static Range<Parts> all() { return {}; }
+  template <class... First>
+  [[nodiscard]] static Range<Parts> prefix(const First&... first) {
+    return Range<Parts>().prefix(first...);
   }
-  template <class... Parts>
-  [[nodiscard]] static Range<Entry> from(const Parts&... parts) {
-    return Range<Entry>().from(parts...);
+  template <class... First>
+  [[nodiscard]] static Range<Parts> from(const First&... first) {
+    return Range<Parts>().from(first...);
   }
-  template <class... Parts>
-  [[nodiscard]] static Range<Entry> after(const Parts&... parts) {
-    return Range<Entry>().after(parts...);
+  template <class... First>
+  [[nodiscard]] static Range<Parts> after(const First&... first) {
+    return Range<Parts>().after(first...);
   }
 
   /// Calls `visit(const By&, const Key&, const Row&)` in the order of By, or
   /// `visit(const By&, const Key&)`, which spares the look at the table. As Table::scan().
   template <class Visit>
-  void scan(const Range<Entry>& range, Visit&& visit) const {
-    entries_.scan(range, [&](const Entry& entry) {
+  void scan(const Range<Parts>& range, Visit&& visit) const {
+    entries_.scan(range.template as<Entry>(), [&](const Entry& entry) {
       const auto& [by, key] = entry;
       if constexpr (std::is_invocable_v<Visit&, const By&, const Key&, const Row&>) {
         const std::optional<Row> row = table_.get(key);

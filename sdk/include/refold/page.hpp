@@ -182,7 +182,7 @@ template <class Key, class Row, class Read>
 /// The same in the order of an index, with `read(const By&, const Key&)`.
 template <class By, class Key, class Row, class Read>
 [[nodiscard]] auto page(const Index<By, Key, Row>& index,
-                        Range<typename Index<By, Key, Row>::Entry> range, const Cursor& cursor,
+                        Range<typename Index<By, Key, Row>::Parts> range, const Cursor& cursor,
                         std::size_t limit, Read&& read) {
   using Made = std::invoke_result_t<Read&, const By&, const Key&>;
   using Entry = typename Index<By, Key, Row>::Entry;

@@ -79,6 +79,16 @@ class Range {
     return *this;
   }
 
+  /// The same stretch of keys that have the same bytes, such as a tuple and the tuple in a tuple.
+  template <class Other>
+  [[nodiscard]] Range<Other> as() const {
+    Range<Other> range;
+    range.from_ = from_;
+    range.until_ = until_;
+    range.backwards_ = backwards_;
+    range.nothing_ = nothing_;
+    return range;
+  }
   /// No key is in it. (To the host, an empty end means that there is none.)
   [[nodiscard]] bool empty() const noexcept {
     return nothing_ || (!until_.empty() && from_ >= until_);
@@ -90,6 +100,8 @@ class Range {
   }
 
  private:
+  template <class Other>
+  friend class Range;
   template <class... Parts>
   static std::string encoded(const Parts&... parts) {
     static_assert(sizeof...(Parts) > 0, "refold: a range begins or ends at a key, or its parts");
