@@ -7,6 +7,7 @@
 #include "core/cli/app.h"
 #include "core/cli/complaint.h"
 #include "core/cli/console.h"
+#include "core/cli/exit.h"
 #include "core/cli/version.h"
 
 namespace refold::cli {
