@@ -65,7 +65,7 @@ TEST_F(AdminTest, AVerificationIsAJobThatIsRememberedWithItsResult) {
 
 TEST_F(AdminTest, TheLogIsVerifiedSealedAndRedactedByJobs) {
   serve();
-  for (const std::string what :
+  for (const std::string& what :
        {std::string("verify"), std::string("seal"), "redact?did=" + did_of("alice")}) {
     const auto started = post("/admin/log/" + what);
     ASSERT_EQ(started.status, 202U) << started.body;
