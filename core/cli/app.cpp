@@ -1,8 +1,5 @@
 #include "core/cli/app.h"
 
-#include <unistd.h>
-
-#include <cstdio>
 #include <memory>
 #include <sstream>
 
@@ -10,6 +7,8 @@
 #include "core/base/memory.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
+#include "core/cli/console.h"
+#include "core/cli/engine_client.h"
 #include "core/cli/signals.h"
 #include "core/cli/text.h"
 #include "core/cli/version.h"
@@ -81,48 +80,90 @@ int perform(Context& context, const Action& action) {
   return static_cast<int>(Exit::failed);
 }
 
+/// The commands, and which of them the arguments name.
+class Program {
+ public:
+  explicit Program(Console& console) : out_(console), context_{.out = out_} {
+    app_.formatter(std::make_shared<HelpLayout>());
+    app_.footer(footer);
+    app_.set_help_flag("-h,--help", "print this help");
+    app_.set_version_flag("--version", version_text(), "print the versions");
+    app_.require_subcommand(0, 1);
+    const Commands commands{app_, context_, chosen_};
+    add_init(commands);
+    add_run(commands);
+    add_doctor(commands);
+    add_import(commands);
+    add_log(commands);
+    add_plugin(commands);
+    add_projection(commands);
+    add_query(commands);
+    add_jobs(commands);
+  }
+
+  /// False if the arguments make no sense, which the user was told.
+  bool parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& wanted) {  // --help and --version
+      std::ostringstream text;
+      app_.exit(wanted, text, text);
+      out_.put(text.str());
+      choose_nothing();
+    } catch (const CLI::ParseError& error) {
+      (void)report_usage(app_, error);
+      return false;
+    }
+    if (!chosen_) {
+      const CLI::App* const command = named_command(&app_);
+      out_.put(command->help(command == &app_ ? "" : "refold"));
+      choose_nothing();
+    }
+    return true;
+  }
+
+  [[nodiscard]] Context& context() noexcept { return context_; }
+  [[nodiscard]] int run() { return perform(context_, chosen_); }
+
+ private:
+  void choose_nothing() {
+    chosen_ = nothing_more;
+    context_.in_engine = false;
+  }
+
+  Output out_;
+  Context context_;
+  Action chosen_;
+  CLI::App app_{description, "refold"};
+};
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
   give_back_large_buffers();
   if (!occupy_standard_streams()) return static_cast<int>(Exit::failed);
   ignore_closed_pipes();
-  Output out(STDOUT_FILENO);
-  Context context{.out = out};
-  Action chosen;
-
-  CLI::App app(description, "refold");
-  app.formatter(std::make_shared<HelpLayout>());
-  app.footer(footer);
-  app.set_help_flag("-h,--help", "print this help");
-  app.set_version_flag("--version", version_text(), "print the versions");
-  app.require_subcommand(0, 1);
-  const Commands commands{app, context, chosen};
-  add_init(commands);
-  add_run(commands);
-  add_doctor(commands);
-  add_import(commands);
-  add_log(commands);
-  add_plugin(commands);
-  add_projection(commands);
-  add_query(commands);
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {  // --help and --version
-    std::ostringstream text;
-    app.exit(wanted, text, text);
-    out.put(text.str());
-    chosen = nothing_more;
-  } catch (const CLI::ParseError& error) {
-    return report_usage(app, error);
+  ProcessConsole console;
+  const ConsoleScope scope(console);
+  Program program(console);
+  if (!program.parse(argc, argv)) return static_cast<int>(Exit::usage);
+  if (program.context().in_engine) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (const auto status = run_at_engine(program.context().data, arguments)) return *status;
   }
-  if (!chosen) {
-    const CLI::App* const command = named_command(&app);
-    out.put(command->help(command == &app ? "" : "refold"));
-    chosen = nothing_more;
+  return program.run();
+}
+
+int run_in_engine(const EngineHandles& handles, const server::CommandRequest& request) {
+  Program program(console());
+  std::vector<const char*> arguments{"refold"};
+  for (const std::string& one : request.arguments) arguments.push_back(one.c_str());
+  if (!program.parse(static_cast<int>(arguments.size()), arguments.data())) {
+    return static_cast<int>(Exit::usage);
   }
-  return perform(context, chosen);
+  program.context().data = request.data;
+  program.context().engine = &handles;
+  return program.run();
 }
 
 }  // namespace refold::cli

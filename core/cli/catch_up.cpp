@@ -43,9 +43,10 @@ class Chase {
     remember_start();
     const Interruption interruption;
     // What is up to date needs no instance of the plugin.
-    if (is_any_due()) supervisor_.fold(how_.folding);
+    if (is_any_due()) session_.fold(supervisor_, how_.folding);
     REFOLD_CHECK(watch());
-    if (caught_.end != Caught::End::done) REFOLD_CHECK(stop());
+    if (caught_.end != Caught::End::done && !session_.in_engine()) REFOLD_CHECK(stop());
+    caught_.goes_on = session_.in_engine();
     progress_.clear();
     session_.lines().print();
     caught_.seconds = std::chrono::duration<double>(Clock::now() - began_).count();

@@ -19,6 +19,7 @@ struct CatchUp {
 struct Caught {
   enum class End : std::uint8_t { done, interrupted, late };
   End end = End::done;
+  bool goes_on = false;  ///< without the command: the engine folds
   log::Seq goal = 0;
   projection::ProjectionStatus status;
   std::uint64_t generation = 0;  ///< the newest of those that it was about

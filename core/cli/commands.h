@@ -61,5 +61,6 @@ void add_projection_retry(const Commands& commands);
 void add_projection_skip(const Commands& commands);
 void add_projection_rows(const Commands& commands);
 void add_query(const Commands& commands);
+void add_jobs(const Commands& commands);
 
 }  // namespace refold::cli

@@ -1,11 +1,8 @@
 #include "core/cli/complaint.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 
-#include "core/cli/terminal.h"
+#include "core/cli/console.h"
 
 namespace refold::cli {
 
@@ -27,7 +24,8 @@ std::string complaint(std::string_view message, bool colours) {
 }
 
 void complain(std::string_view message) {
-  std::fputs(complaint(message, Terminal::of(STDERR_FILENO).colours).c_str(), stderr);
+  const bool colours = console().terminal(Console::To::err).colours;
+  (void)console().write(Console::To::err, complaint(message, colours));
 }
 
 }  // namespace refold::cli

@@ -3,14 +3,28 @@
 #include <filesystem>
 
 #include "core/cli/output.h"
+#include "core/index/recorder.h"
+#include "core/projection/projections.h"
+#include "core/server/jobs.h"
 
 namespace refold::cli {
+
+/// What a command finds open in the engine that it runs in.
+struct EngineHandles {
+  log::WitnessLog& log;
+  index::Recorder& recorder;
+  projection::Projections& projections;
+  server::Jobs& jobs;
+};
 
 /// What every command is given.
 struct Context {
   std::filesystem::path data = "refold-data";
   bool json = false;
+  /// Whether it runs in the engine, if there is one for `data`.
+  bool in_engine = false;
   Output& out;
+  const EngineHandles* engine = nullptr;  ///< null: it opens the files itself
 };
 
 }  // namespace refold::cli

@@ -65,8 +65,15 @@ void declare_json(CLI::App* command, Context& context) {
   command->add_flag("--json", context.json, "print JSON");
 }
 
+void note_named(const CLI::App* command, const Commands& commands) {
+  commands.context.in_engine = command->get_option_no_throw("--data") != nullptr;
+}
+
 void choose(CLI::App* command, const Commands& commands, Result<Exit> (*run)(Context&)) {
-  command->callback([run, &chosen = commands.chosen] { chosen = run; });
+  command->callback([command, run, commands] {
+    note_named(command, commands);
+    commands.chosen = run;
+  });
 }
 
 }  // namespace refold::cli

@@ -36,12 +36,16 @@ CLI::Option* declare_projection(CLI::App* command, std::string& name);
 /// Adds --json.
 void declare_json(CLI::App* command, Context& context);
 
+/// Notes that `command` was named: one with --data runs in the engine, if there is one.
+void note_named(const CLI::App* command, const Commands& commands);
+
 /// When the user names `command`, `run(context, options)` is what the program does.
 template <class Options, class Run>
 void choose(CLI::App* command, const Commands& commands, std::shared_ptr<Options> options,
             Run run) {
-  command->callback([options, run, &chosen = commands.chosen] {
-    chosen = [options, run](Context& context) { return run(context, *options); };
+  command->callback([command, options, run, commands] {
+    note_named(command, commands);
+    commands.chosen = [options, run](Context& context) { return run(context, *options); };
   });
 }
 

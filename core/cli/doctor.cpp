@@ -5,7 +5,7 @@
 #include "core/cli/commands.h"
 #include "core/cli/config_option.h"
 #include "core/cli/declare.h"
-#include "core/cli/json_writer.h"
+#include "core/base/json_writer.h"
 #include "core/cli/progress.h"
 #include "core/cli/text.h"
 

@@ -1,8 +1,10 @@
 #include "core/cli/event_printer.h"
 
-#include "core/cli/event_json.h"
+#include "core/server/event_json.h"
 
 namespace refold::cli {
+
+using server::append_event_json;
 
 Result<void> EventPrinter::print(const log::Event& event) {
   line_.clear();

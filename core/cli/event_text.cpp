@@ -1,12 +1,15 @@
 #include "core/cli/event_text.h"
 
-#include "core/cli/event_json.h"
 #include "core/cli/fields.h"
 #include "core/cli/pretty.h"
 #include "core/cli/text.h"
 #include "core/log/change.h"
+#include "core/server/event_json.h"
 
 namespace refold::cli {
+
+using server::append_record_json;
+using server::flag_names;
 
 using log::Event;
 using log::Kind;

@@ -5,7 +5,9 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/importer.h"
 #include "core/cli/input.h"
 #include "core/cli/signals.h"
@@ -29,14 +31,14 @@ Exit exit_of(const ImportReport& report) {
 /// Before a log is made for them.
 Result<void> check_files(const std::vector<std::string>& files) {
   for (const auto& file : files) {
-    if (file != "-" && ::access(file.c_str(), R_OK) != 0) return Input::open(file).error();
+    if (file != "-" && ::access(console().resolve(file).c_str(), R_OK) != 0) return Input::open(file).error();
   }
   return ok();
 }
 
 Result<Exit> run_import(Context& context, const ImportOptions& options) {
   REFOLD_CHECK(check_files(options.files));
-  REFOLD_TRY(const auto recorder, index::Recorder::open(context.data));
+  REFOLD_TRY(const auto recorder, open_recorder(context));
   const Interruption interruption;
   Importer importer(*recorder, options);
   const auto started = std::chrono::steady_clock::now();

@@ -1,7 +1,7 @@
 #include "core/cli/import_report.h"
 
+#include "core/base/json_writer.h"
 #include "core/cli/fields.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 
 namespace refold::cli {

@@ -1,9 +1,9 @@
 #include "core/cli/importer.h"
 
-#include <cstdio>
 #include <filesystem>
 
 #include "core/cli/complaint.h"
+#include "core/cli/console.h"
 #include "core/cli/signals.h"
 #include "core/cli/text.h"
 
@@ -16,8 +16,9 @@ std::uint64_t total_size(const std::vector<std::string>& files) {
   std::uint64_t total = 0;
   for (const auto& file : files) {
     std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) return 0;
-    total += std::filesystem::file_size(file, error);
+    const std::filesystem::path path = console().resolve(file);
+    if (!std::filesystem::is_regular_file(path, error)) return 0;
+    total += std::filesystem::file_size(path, error);
     if (error) return 0;
   }
   return total;
@@ -155,7 +156,7 @@ Result<void> Importer::settle_one() {
 void Importer::complain_of(const std::string& place, const std::string& reason) {
   if (++complaints_ > complaints_max) return;
   progress_.clear();
-  std::fprintf(stderr, "%s: %s\n", place.c_str(), reason.c_str());
+  (void)console().write(Console::To::err, place + ": " + reason + "\n");
 }
 
 }  // namespace refold::cli

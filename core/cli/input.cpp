@@ -8,16 +8,24 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/cli/console.h"
 #include "core/cli/signals.h"
 #include "core/cli/text.h"
 
 namespace refold::cli {
 
+namespace {
+
+/// Of standard input, which is the console's.
+constexpr int no_descriptor = -1;
+
+}  // namespace
+
 Result<std::unique_ptr<Input>> Input::open(const std::string& name) {
   const bool standard = name == "-";
   const std::string shown = standard ? "standard input" : escaped(name);
-  const int descriptor =
-      standard ? ::dup(STDIN_FILENO) : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (standard) return std::unique_ptr<Input>(new Input(no_descriptor, shown, 0));
+  const int descriptor = ::open(console().resolve(name).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return system_error("open " + shown, errno);
   struct stat status {};
   const bool known = ::fstat(descriptor, &status) == 0;
@@ -36,7 +44,9 @@ Input::Input(int descriptor, std::string name, std::uint64_t size_bytes)
       size_bytes_(size_bytes),
       buffer_(buffer_bytes) {}
 
-Input::~Input() { ::close(descriptor_); }
+Input::~Input() {
+  if (descriptor_ != no_descriptor) ::close(descriptor_);
+}
 
 Result<std::size_t> Input::read(std::span<char> into) {
   if (decompressor_ == nullptr) REFOLD_CHECK(detect());
@@ -72,6 +82,12 @@ Result<void> Input::detect() {
 
 Result<void> Input::refill() {
   left_ = {};
+  if (descriptor_ == no_descriptor) {
+    REFOLD_TRY(const std::size_t count, console().read(buffer_));
+    consumed_bytes_ += count;
+    left_ = ByteView(buffer_).first(count);
+    return ok();
+  }
   while (wait_for_data()) {
     const ssize_t count = ::read(descriptor_, buffer_.data(), buffer_.size());
     if (count >= 0) {

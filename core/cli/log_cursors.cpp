@@ -3,11 +3,11 @@
 #include <string>
 
 #include "core/atproto/quote.h"
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
 #include "core/cli/fields.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 #include "core/log/witness_log.h"
 
@@ -52,8 +52,8 @@ std::string cursors_text(const std::vector<CursorEntry>& cursors, const Terminal
 }
 
 Result<Exit> remove_cursor(Context& context, const std::string& name) {
-  REFOLD_CHECK(require_log(context.data));
-  REFOLD_TRY(const auto log, WitnessLog::open_writer(context.data));
+  REFOLD_TRY(const auto recorder, open_existing(context));
+  log::WitnessLog* const log = &recorder->log();
   REFOLD_TRY(const auto value, log->cursor(name));
   if (!value) return Error{Errc::not_found, "there is no cursor " + atproto::quoted(name)};
   REFOLD_CHECK(log->remove_cursor(name));
@@ -69,7 +69,7 @@ Result<Exit> remove_cursor(Context& context, const std::string& name) {
 
 Result<Exit> run_cursors(Context& context, const CursorOptions& options) {
   if (!options.remove.empty()) return remove_cursor(context, options.remove);
-  REFOLD_TRY(const auto log, WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   REFOLD_TRY(const auto cursors, log->cursors());
   if (context.json) {
     context.out.line(cursors_json(cursors));

@@ -8,6 +8,7 @@
 #include "core/atproto/quote.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/event_printer.h"
 #include "core/cli/time_argument.h"
 #include "core/log/filter.h"
@@ -73,7 +74,7 @@ Result<Range> range_of(const log::WitnessLog& log, const ReadOptions& options) {
 
 Result<Exit> run_read(Context& context, const ReadOptions& options) {
   REFOLD_TRY(auto matcher, matcher_of(options));
-  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   REFOLD_TRY(const Range range, range_of(*log, options));
   EventPrinter printer(context, range.last);
   log::Reader reader(*log, range.first, std::move(matcher));

@@ -1,17 +1,16 @@
-#include <unistd.h>
-
-#include <cstdio>
-#include <iostream>
+#include <array>
 #include <memory>
 #include <string>
 
 #include "core/atproto/quote.h"
 #include "core/atproto/syntax.h"
+#include "core/base/bytes.h"
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/take_back.h"
 #include "core/cli/text.h"
 #include "core/index/recorder.h"
@@ -51,17 +50,21 @@ std::string what_is_erased(const Recorder::Redaction& what) {
 
 /// Asks the person at the terminal. Errors: `unsupported` if there is none.
 Result<bool> confirmed(const Recorder::Redaction& what) {
-  if (::isatty(STDIN_FILENO) != 1) {
+  if (!console().input_is_terminal()) {
     return Error{Errc::unsupported,
                  "redact erases for good, and there is no terminal to ask on.\nSay --yes if you "
                  "mean it."};
   }
-  std::fprintf(stderr, "This erases the content of %s, for good.\nType 'yes' to go on: ",
-               what_is_erased(what).c_str());
-  std::fflush(stderr);
+  (void)console().write(Console::To::err, "This erases the content of " + what_is_erased(what) +
+                                              ", for good.\nType 'yes' to go on: ");
   std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
+  std::array<std::uint8_t, 256> some{};
+  while (answer.find('\n') == std::string::npos && answer.size() < some.size()) {
+    REFOLD_TRY(const std::size_t count, console().read(some));
+    if (count == 0) break;
+    answer += text_of(ByteView(some).first(count));
+  }
+  return answer == "yes\n" || answer == "yes";
 }
 
 /// A row that was taken back lies in its view's file until its page is used again.
@@ -83,10 +86,10 @@ Result<Exit> run_redact(Context& context, const RedactOptions& options) {
     if (!go_on) return Error{Errc::closed, "nothing was erased"};
   }
   TakeBack* projections = nullptr;
-  REFOLD_TRY(const auto recorder, open_existing(context.data, [&](log::Seq last) {
+  REFOLD_TRY(const auto recorder, open_existing(context, [&](log::Seq last) {
                if (projections != nullptr) projections->wait(last);
              }));
-  REFOLD_TRY(const auto take_back, TakeBack::open(recorder->log()));
+  REFOLD_TRY(const auto take_back, TakeBack::open(context, recorder->log()));
   if (take_back->interrupted()) {
     complain("interrupted: nothing was erased");
     return Exit::interrupted;

@@ -2,12 +2,15 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
-#include "core/cli/event_json.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/event_text.h"
 #include "core/log/page.h"
 #include "core/log/witness_log.h"
+#include "core/server/event_json.h"
 
 namespace refold::cli {
+
+using server::append_event_json;
 
 namespace {
 
@@ -16,7 +19,7 @@ struct ShowOptions {
 };
 
 Result<Exit> run_show(Context& context, const ShowOptions& options) {
-  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   log::Page page;
   REFOLD_CHECK(log->get(options.seq, page));
   const log::Event& event = page.events.front();

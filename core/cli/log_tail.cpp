@@ -3,6 +3,7 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/event_printer.h"
 #include "core/cli/signals.h"
 #include "core/log/reader.h"
@@ -45,7 +46,7 @@ Result<Exit> run_tail(Context& context, const TailOptions& options) {
   log::Filter everything;
   everything.history = true;
   REFOLD_TRY(auto matcher, log::Matcher::make(everything));
-  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   REFOLD_TRY(const log::Seq last, log->last());
   const log::Seq first = last > options.count ? last - options.count + 1 : 1;
   log::Reader reader(*log, first, std::move(matcher));

@@ -1,9 +1,10 @@
 #include <chrono>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/text.h"
 #include "core/index/index.h"
 #include "core/index/recorder.h"
@@ -15,7 +16,8 @@ namespace refold::cli {
 namespace {
 
 Result<Exit> run_seal(Context& context) {
-  REFOLD_TRY(const auto recorder, open_existing(context.data));
+  console().stay();
+  REFOLD_TRY(const auto recorder, open_existing(context));
   REFOLD_TRY(const std::uint64_t sealed, recorder->seal());
   REFOLD_TRY(const log::LogStat stat, recorder->log().stat());
   const std::uint64_t left = stat.last - stat.sealed_last;
@@ -30,11 +32,18 @@ Result<Exit> run_seal(Context& context) {
   return Exit::ok;
 }
 
-Result<Exit> run_reindex(Context& context) {
+Result<void> reindex(const Context& context) {
+  if (context.engine != nullptr) return context.engine->recorder.reindex();
   // No recorder: it would use the old index, and fail where that is damaged.
   REFOLD_TRY(const auto log, open_existing_log(context.data));
+  return index::Index::rebuild(*log);
+}
+
+Result<Exit> run_reindex(Context& context) {
+  console().stay();
   const auto started = std::chrono::steady_clock::now();
-  REFOLD_CHECK(index::Index::rebuild(*log));
+  REFOLD_CHECK(reindex(context));
+  REFOLD_TRY(const auto log, open_log(context));
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
   REFOLD_TRY(const log::Seq last, log->last());
   if (context.json) {

@@ -1,8 +1,12 @@
 #include "core/base/bytes.h"
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
+#include "core/cli/complaint.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
-#include "core/cli/json_writer.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/progress.h"
+#include "core/cli/signals.h"
 #include "core/cli/text.h"
 #include "core/log/witness_log.h"
 
@@ -11,15 +15,22 @@ namespace refold::cli {
 namespace {
 
 Result<Exit> run_verify(Context& context) {
-  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   REFOLD_TRY(const log::Seq last, log->last());
+  console().stay();
+  const Interruption interruption;
   Progress progress("events");
   log::Seq checked = 0;
   const auto verified = log->verify([&](log::Seq seq) {
     checked = seq;
     progress.update("verify", seq, last, seq);
+    return !Interruption::requested();
   });
   progress.clear();
+  if (verified.has_error() && verified.error().code == Errc::closed && Interruption::requested()) {
+    complain("interrupted: nothing was found out");
+    return Exit::interrupted;
+  }
   REFOLD_CHECK(verified);
   if (context.json) {
     std::string out;
@@ -33,7 +44,7 @@ Result<Exit> run_verify(Context& context) {
 }
 
 Result<Exit> run_root(Context& context) {
-  REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
+  REFOLD_TRY(const auto log, open_log(context));
   REFOLD_TRY(const Sha256Digest root, log->root());
   if (context.json) {
     std::string out;

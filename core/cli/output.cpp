@@ -1,7 +1,6 @@
 #include "core/cli/output.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,9 +17,7 @@ bool occupy_standard_streams() noexcept {
   return true;
 }
 
-Output::Output(int descriptor) : descriptor_(descriptor), terminal_(Terminal::of(descriptor)) {
-  buffer_.reserve(2 * buffer_bytes);
-}
+Output::Output(Console& console) : console_(console) { buffer_.reserve(2 * buffer_bytes); }
 
 void Output::put(std::string_view text) {
   if (closed_) return;
@@ -35,24 +32,16 @@ Result<void> Output::flush() {
 }
 
 void Output::write_out() {
-  std::string_view left = buffer_;
-  while (!closed_ && !left.empty()) {
-    const ssize_t count = ::write(descriptor_, left.data(), left.size());
-    if (count >= 0) {
-      left.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EINTR) {
-      closed_ = true;
-      if (errno != EPIPE) error_ = errno;
-    }
+  if (!closed_ && !buffer_.empty()) {
+    const int error = console_.write(Console::To::out, buffer_);
+    closed_ = error != 0;
+    if (error != EPIPE) error_ = error;
   }
   buffer_.clear();
 }
 
 bool Output::abandoned() {
-  pollfd asked{descriptor_, 0, 0};
-  if (!closed_ && ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLNVAL)) != 0) {
-    closed_ = true;
-  }
+  if (!closed_ && console_.abandoned()) closed_ = true;
   return closed_;
 }
 

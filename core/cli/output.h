@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "core/cli/terminal.h"
+#include "core/cli/console.h"
 
 namespace refold::cli {
 
@@ -23,7 +23,7 @@ class Output {
  public:
   static constexpr std::size_t buffer_bytes = std::size_t{64} << 10;
 
-  explicit Output(int descriptor);
+  explicit Output(Console& console);
 
   void put(std::string_view text);
   void line(std::string_view text) {
@@ -38,16 +38,17 @@ class Output {
   /// The same, asked of the system: for a command that has nothing to write for long.
   [[nodiscard]] bool abandoned();
 
-  [[nodiscard]] const Terminal& terminal() const noexcept { return terminal_; }
+  [[nodiscard]] const Terminal& terminal() const noexcept {
+    return console_.terminal(Console::To::out);
+  }
   [[nodiscard]] std::string paint(Colour colour, std::string_view text) const {
-    return terminal_.paint(colour, text);
+    return terminal().paint(colour, text);
   }
 
  private:
   void write_out();
 
-  int descriptor_;
-  Terminal terminal_;
+  Console& console_;
   std::string buffer_;
   bool closed_ = false;
   int error_ = 0;

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "core/cli/json_writer.h"
+#include "core/base/json_writer.h"
 #include "core/cli/text.h"
 
 namespace refold::cli {

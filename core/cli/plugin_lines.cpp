@@ -1,8 +1,8 @@
 #include "core/cli/plugin_lines.h"
 
-#include <cstdio>
 #include <utility>
 
+#include "core/cli/console.h"
 #include "core/cli/text.h"
 
 namespace refold::cli {
@@ -39,8 +39,10 @@ void PluginLines::print() {
     lines = std::exchange(lines_, {});
     more = std::exchange(more_, 0);
   }
-  for (const std::string& line : lines) std::fputs(line.c_str(), stderr);
-  if (more > 0) std::fprintf(stderr, "%s of plugins\n", counted(more, "more line").c_str());
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  if (more > 0) text += counted(more, "more line") + " of plugins\n";
+  if (!text.empty()) (void)console().write(Console::To::err, text);
 }
 
 }  // namespace refold::cli

@@ -4,6 +4,7 @@
 
 #include "core/atproto/quote.h"
 #include "core/cli/commands.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
 #include "core/cli/projection_report.h"
 #include "core/cli/projection_text.h"
@@ -86,10 +87,10 @@ void declare_terms(CLI::App* command, TermOptions& terms) {
 }
 
 Result<Exit> run_load(Context& context, const LoadOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   LoadRequest request;
   request.name = options.name;
-  request.library = options.library;
+  request.library = console().resolve(options.library);
   request.projection = options.projection;
   request.options = pairs_of(options.options);
   request.keep_warm = options.keep_warm;
@@ -100,28 +101,32 @@ Result<Exit> run_load(Context& context, const LoadOptions& options) {
 }
 
 Result<Exit> run_upgrade(Context& context, const UpgradeOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
+  std::filesystem::path library = options.library;
+  if (!library.empty()) library = console().resolve(library);
   std::optional<projection::OptionPairs> pairs;
   if (!options.options.empty()) pairs = pairs_of(options.options);
   REFOLD_TRY(const Done done,
-             session->projections().upgrade(options.name, options.library, pairs, options.hold,
+             session->projections().upgrade(options.name, library, pairs, options.hold,
                                             terms_of(options.terms)));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   return stay(context, *session, *supervisor, done);
 }
 
 Result<Exit> run_unload(Context& context, const UnloadOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const Done done, session->projections().unload(options.name));
   return report(context, done);
 }
 
+Result<projection::Catalog::Contents> contents_of(const Context& context) {
+  if (context.engine != nullptr) return context.engine->projections.contents();
+  REFOLD_CHECK(log::WitnessLog::open_reader(context.data));
+  return projection::Catalog::read(context.data);
+}
+
 Result<Exit> run_list(Context& context) {
-  {
-    REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
-    (void)log;
-  }
-  REFOLD_TRY(const auto contents, projection::Catalog::read(context.data));
+  REFOLD_TRY(const auto contents, contents_of(context));
   if (context.json) {
     context.out.line(plugins_json(contents));
   } else {

@@ -1,11 +1,9 @@
 #include "core/cli/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "core/cli/console.h"
 #include "core/cli/text.h"
 
 namespace refold::cli {
@@ -30,34 +28,32 @@ std::string rest_text(double seconds) {
 }  // namespace
 
 Progress::Progress(std::string unit)
-    : terminal_(Terminal::of(STDERR_FILENO)),
+    : terminal_(console().terminal(Console::To::err)),
       unit_(std::move(unit)),
       started_(Clock::now()),
       drawn_(started_) {}
 
 Progress::~Progress() { clear(); }
 
-bool Progress::due() const noexcept {
-  return terminal_.redraws && Clock::now() - drawn_ >= interval;
-}
+bool Progress::due() const noexcept { return Clock::now() - drawn_ >= interval; }
 
 void Progress::update(std::string_view label, std::uint64_t done, std::uint64_t total,
                       std::uint64_t count) {
   if (!due()) return;
   drawn_ = Clock::now();
+  console().report(label, done, total);
+  if (!terminal_.redraws) return;
   const double seconds = std::chrono::duration<double>(drawn_ - started_).count();
   const double share =
       total == 0 ? -1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const std::string text = line(label, share, count, unit_, seconds, terminal_.columns);
-  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
-  std::fflush(stderr);
+  (void)console().write(Console::To::err, "\r\x1b[K" + text);
   shown_ = true;
 }
 
 void Progress::clear() {
   if (!shown_) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fflush(stderr);
+  (void)console().write(Console::To::err, "\r\x1b[K");
   shown_ = false;
 }
 

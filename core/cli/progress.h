@@ -22,7 +22,7 @@ class Progress {
   /// How far it is: `done` of `total` (0: unknown) decide the bar, `count` is what is shown.
   void update(std::string_view label, std::uint64_t done, std::uint64_t total, std::uint64_t count);
 
-  /// Whether update() would draw now: for callers to whom the numbers cost something.
+  /// Whether update() would do something now: for callers to whom the numbers cost something.
   [[nodiscard]] bool due() const noexcept;
 
   /// Takes the line away: before anything else is printed, and at the end.

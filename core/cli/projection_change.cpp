@@ -17,7 +17,7 @@ struct NameOptions {
 /// A command that is done when the projection has done it.
 template <Result<projection::Done> (Supervisor::*Command)()>
 Result<Exit> change(Context& context, const NameOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const auto done, (*supervisor.*Command)());
   return report(context, done);
@@ -26,7 +26,7 @@ Result<Exit> change(Context& context, const NameOptions& options) {
 /// A command after which there is something to fold.
 template <Result<projection::Done> (Supervisor::*Command)()>
 Result<Exit> change_and_stay(Context& context, const NameOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const auto done, (*supervisor.*Command)());
   return stay(context, *session, *supervisor, done);
@@ -34,7 +34,7 @@ Result<Exit> change_and_stay(Context& context, const NameOptions& options) {
 
 /// What is to be promoted comes as far as the log first.
 Result<Exit> run_promote(Context& context, const NameOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const Caught caught, catch_up(*session, *supervisor, {}));
   if (caught.end == Caught::End::interrupted) return interrupted(caught);

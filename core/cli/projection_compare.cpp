@@ -3,11 +3,12 @@
 #include <memory>
 #include <system_error>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
 #include "core/cli/fields.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/progress.h"
 #include "core/cli/projection_session.h"
 #include "core/cli/projection_text.h"
@@ -115,7 +116,7 @@ std::string diff_text(const Diff& diff, const std::vector<Sample>& samples,
 }
 
 Result<Exit> run_diff(Context& context, const DiffOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(Diff diff, supervisor->diff(options.generation, options.samples));
   std::erase_if(diff.tables, [](const Diff::Table& one) { return is_hosts(one.name); });
@@ -168,8 +169,9 @@ std::string verify_json(const VerifyReport& report, double seconds) {
 }
 
 Result<Exit> run_verify(Context& context, const VerifyOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
+  console().stay();
   REFOLD_TRY(const auto status, supervisor->status());
   const projection::GenerationStatus* const now = status.current();
   const auto began = std::chrono::steady_clock::now();

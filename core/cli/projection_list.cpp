@@ -19,6 +19,14 @@ struct ShowOptions {
 };
 
 Result<std::vector<ProjectionStatus>> inspected(const Context& context) {
+  if (context.engine != nullptr) {
+    std::vector<ProjectionStatus> all;
+    for (const std::string& name : context.engine->projections.names()) {
+      REFOLD_TRY(const auto supervisor, context.engine->projections.find(name));
+      REFOLD_TRY(all.emplace_back(), supervisor->status());
+    }
+    return all;
+  }
   REFOLD_TRY(const auto log, log::WitnessLog::open_reader(context.data));
   return projection::inspect(*log);
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/json_writer.h"
 #include "core/cli/complaint.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/projection_text.h"
 #include "core/cli/text.h"
 
@@ -104,7 +104,9 @@ Exit interrupted(const Caught& caught) {
   const log::Seq seq = one == nullptr ? 0 : one->progress.seq;
   complain("interrupted: generation " + std::to_string(caught.generation) + " of '" + name +
            "' is at seq " + std::to_string(seq) + " of " + std::to_string(caught.status.log_last) +
-           ", and what it has stays.\nTo go on: refold projection wait " + name);
+           (caught.goes_on ? ", and goes on in the engine.\nTo watch it: "
+                           : ", and what it has stays.\nTo go on: ") +
+           "refold projection wait " + name);
   return Exit::interrupted;
 }
 

@@ -4,10 +4,11 @@ namespace refold::cli {
 
 using log::WitnessLog;
 
-Result<std::unique_ptr<ProjectionSession>> ProjectionSession::open(
-    const std::filesystem::path& data) {
-  REFOLD_TRY(auto log, WitnessLog::open_reader(data));
+Result<std::unique_ptr<ProjectionSession>> ProjectionSession::open(const Context& context) {
   std::unique_ptr<ProjectionSession> session(new ProjectionSession());
+  session->engine_ = context.engine;
+  if (context.engine != nullptr) return session;
+  REFOLD_TRY(auto log, WitnessLog::open_reader(context.data));
   session->log_ = std::move(log);
   REFOLD_CHECK(session->start(*session->log_));
   return session;

@@ -161,16 +161,6 @@ void add_current(Fields& fields, const ProjectionStatus& status, const Generatio
 
 }  // namespace
 
-bool is_hosts(std::string_view table) noexcept { return table.starts_with('$'); }
-
-std::uint64_t row_count(const GenerationStatus& generation) noexcept {
-  std::uint64_t rows = 0;
-  for (const view::TableStat& table : generation.stat.tables) {
-    if (!is_hosts(table.name)) rows += table.rows;
-  }
-  return rows;
-}
-
 std::string projections_text(const std::vector<ProjectionStatus>& all, const Terminal& terminal) {
   if (all.empty()) return "no projections; refold plugin load LIBRARY adds one\n";
   Table table({false, false, true, true, false, true, true, false});

@@ -56,21 +56,21 @@ Result<Done> begin_replay(projection::Supervisor& supervisor, const ReplayOption
 }
 
 Result<Exit> run_replay(Context& context, const ReplayOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const Done done, begin_replay(*supervisor, options));
   return stay(context, *session, *supervisor, done);
 }
 
 Result<Exit> run_skip(Context& context, const SkipOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const Done done, supervisor->skip(options.seq));
   return stay(context, *session, *supervisor, done);
 }
 
 Result<Exit> run_wait(Context& context, const WaitOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   CatchUp how;
   how.seq = options.seq;

@@ -1,9 +1,9 @@
 #include <memory>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/complaint.h"
 #include "core/cli/declare.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/pretty.h"
 #include "core/cli/projection_report.h"
 
@@ -59,7 +59,7 @@ Result<bool> freshened(ProjectionSession& session, Supervisor& supervisor,
 }
 
 Result<Exit> run_query(Context& context, const QueryOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const bool go_on, freshened(*session, *supervisor, options.generation));
   if (!go_on) return Exit::interrupted;
@@ -72,7 +72,7 @@ Result<Exit> run_query(Context& context, const QueryOptions& options) {
 }
 
 Result<Exit> run_rows(Context& context, const RowsOptions& options) {
-  REFOLD_TRY(const auto session, ProjectionSession::open(context.data));
+  REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const bool go_on, freshened(*session, *supervisor, options.generation));
   if (!go_on) return Exit::interrupted;

@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include "core/cli/console.h"
+
 namespace refold::cli {
 
 namespace {
@@ -22,7 +24,7 @@ void handle(int signal, void (*handler)(int), int flags) noexcept {
 
 void ignore_closed_pipes() noexcept { handle(SIGPIPE, SIG_IGN, 0); }
 
-Interruption::Interruption() noexcept {
+void listen_to_signals() noexcept {
   interruption_requested = 0;
   // SA_RESTART: the writer thread, which may be the one that is hit, must not notice.
   const int once = static_cast<int>(SA_RESETHAND | SA_RESTART);
@@ -30,11 +32,17 @@ Interruption::Interruption() noexcept {
   handle(SIGTERM, request, once);
 }
 
-Interruption::~Interruption() {
+void stop_listening_to_signals() noexcept {
   handle(SIGINT, SIG_DFL, 0);
   handle(SIGTERM, SIG_DFL, 0);
 }
 
-bool Interruption::requested() noexcept { return interruption_requested != 0; }
+bool signal_came() noexcept { return interruption_requested != 0; }
+
+Interruption::Interruption() { console().listen(); }
+
+Interruption::~Interruption() { console().listen_no_more(); }
+
+bool Interruption::requested() { return console().interrupted(); }
 
 }  // namespace refold::cli

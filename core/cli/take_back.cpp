@@ -6,8 +6,13 @@
 
 namespace refold::cli {
 
-Result<std::unique_ptr<TakeBack>> TakeBack::open(const log::WitnessLog& log) {
+Result<std::unique_ptr<TakeBack>> TakeBack::open(const Context& context,
+                                                 const log::WitnessLog& log) {
   std::unique_ptr<TakeBack> all(new TakeBack());
+  if (context.engine != nullptr) {
+    REFOLD_TRY(all->session_, ProjectionSession::open(context));
+    return all;
+  }
   REFOLD_TRY(const auto contents, projection::Catalog::read(log.data()));
   if (contents.projections.empty()) return all;
   REFOLD_TRY(all->session_, ProjectionSession::open(log));
@@ -17,7 +22,7 @@ Result<std::unique_ptr<TakeBack>> TakeBack::open(const log::WitnessLog& log) {
     all->interrupted_ = caught.end == Caught::End::interrupted;
     if (all->interrupted_) return all;
     if (caught.trouble) complain(caught.trouble->message);
-    supervisor->fold(projection::Folding::all);
+    all->session_->fold(*supervisor, projection::Folding::all);
   }
   return all;
 }

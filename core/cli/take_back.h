@@ -15,7 +15,7 @@ class TakeBack {
   /// Opens the projections, if there are any, and has each catch up, or the user interrupt that.
   /// Those that stand still are told of. `log` outlives this. Errors: `busy` names the process that
   /// has them open.
-  [[nodiscard]] static Result<std::unique_ptr<TakeBack>> open(const log::WitnessLog& log);
+  [[nodiscard]] static Result<std::unique_ptr<TakeBack>> open(const Context& context, const log::WitnessLog& log);
 
   [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
   /// For index::RecorderOptions::before_erasing: waits until all that fold have come to `last`, or

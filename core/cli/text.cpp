@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "core/atproto/datetime.h"
-
 namespace refold::cli {
 
 namespace {
@@ -15,14 +13,6 @@ std::string format(const char* pattern, Values... values) {
   std::array<char, 64> out{};
   const int size = std::snprintf(out.data(), out.size(), pattern, values...);
   return {out.data(), static_cast<std::size_t>(size)};
-}
-
-std::string time_in(atproto::DatetimeForm form, std::int64_t micros) {
-  if (micros < atproto::datetime_micros_min || micros > atproto::datetime_micros_max) {
-    return std::to_string(micros);
-  }
-  std::array<char, atproto::datetime_exact_length_max> out{};
-  return {out.data(), atproto::write_exact(form, micros, out.data())};
 }
 
 }  // namespace
@@ -57,14 +47,6 @@ std::string duration_text(double seconds) {
   const auto minutes = static_cast<unsigned long long>(whole / 60);
   if (minutes < 60) return format("%llu min %llu s", minutes, whole - minutes * 60);
   return format("%llu h %llu min", minutes / 60, minutes % 60);
-}
-
-std::string time_text(std::int64_t micros) {
-  return time_in(atproto::DatetimeForm::micros, micros);
-}
-
-std::string short_time_text(std::int64_t micros) {
-  return time_in(atproto::DatetimeForm::millis, micros);
 }
 
 }  // namespace refold::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/atproto/time_text.h"
 #include "core/base/characters.h"
 
 namespace refold::cli {
@@ -19,9 +20,7 @@ namespace refold::cli {
 [[nodiscard]] std::string byte_text(std::uint64_t bytes);
 /// "0.41 s", "12 s", "3 min 5 s", "2 h 10 min".
 [[nodiscard]] std::string duration_text(double seconds);
-/// "2026-11-22T08:20:49.688001Z"; the microseconds as a number if they are in no four-digit year.
-[[nodiscard]] std::string time_text(std::int64_t micros);
-/// The same with three digits of fraction.
-[[nodiscard]] std::string short_time_text(std::int64_t micros);
+using atproto::short_time_text;
+using atproto::time_text;
 
 }  // namespace refold::cli

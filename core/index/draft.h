@@ -15,10 +15,20 @@
 
 namespace refold::index {
 
+/// What a sync draft says of its repo's records.
+enum class SyncMeans : std::uint8_t {
+  fetch,     ///< they were not sent: a rev that is news marks the repo as to be fetched
+  matches,   ///< they are as the source told them before
+  replaced,  ///< what there was is gone, what there is follows: living records become tombstones
+};
+
 /// What a source says has happened, before anybody knows whether it is new. Views; see DraftBatch.
 struct Draft {
   log::Kind kind = log::Kind::create;
-  std::uint16_t flags = 0;  ///< of log::flag: live, resync, verified only
+  /// Of log::flag: live, resync, verified only. With `resync` a record draft does not say what
+  /// happened, but what its whole repo has at `rev` under that key: create, update and `order` are
+  /// then the recorder's to find, and it is known if the head has that CID or a later rev.
+  std::uint16_t flags = 0;
   std::string_view did;
   std::string_view collection;
   std::string_view rkey;
@@ -30,6 +40,7 @@ struct Draft {
   ByteView record;  ///< DAG-CBOR; checked against `cid` by the recorder
   /// Why `record` is empty although there should be one; the recorder adds its own findings.
   log::Missing missing = log::Missing::no;
+  SyncMeans sync = SyncMeans::fetch;
   bool active = true;
   std::string_view status;
   std::string_view handle;

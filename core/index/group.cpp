@@ -100,6 +100,9 @@ Result<void> Group::add_record(const Draft& draft, const RepoKey& repo, Event ev
                                Outcome& outcome) {
   const RecordKey key = keys_.make(repo, draft.did, draft.collection, draft.rkey);
   REFOLD_TRY(const std::optional<Head> head, lookup_->head(key));
+  if (event.has(log::flag::resync) && event.kind != Kind::remove) {
+    event.kind = head && is_living(*head) ? Kind::update : Kind::create;
+  }
   REFOLD_TRY(Place place, place_of(draft, key, head));
   const std::optional<atproto::Cid> cid = draft.kind == Kind::remove ? std::nullopt : draft.cid;
   if (place != Place::known) set_payload(event, draft);
@@ -129,6 +132,9 @@ Result<void> Group::add_record(const Draft& draft, const RepoKey& repo, Event ev
 
 Result<Group::Place> Group::place_of(const Draft& draft, const RecordKey& key,
                                      const std::optional<Head>& head) {
+  if ((draft.flags & log::flag::resync) != 0) {
+    return is_known_state(draft, head) ? Place::known : Place::newer;
+  }
   switch (compare(draft, head)) {
     case Standing::newer: return Place::newer;
     case Standing::is_head: return to_be_fetched(*head) ? Place::completion : Place::known;
@@ -174,6 +180,11 @@ Result<void> Group::add_notice(const Draft& draft, const RepoKey* repo, Event ev
     ++outcome.known;
     return ok();
   }
+  if (event.kind == Kind::sync && draft.sync == SyncMeans::fetch) {
+    REFOLD_TRY(const auto state, lookup_->repo(*repo));
+    const bool news = event.rev.value != 0 && (!state || state->rev < event.rev);
+    if (news) extras_.marks.push_back(fetch_mark(event.did, event.rev));
+  }
   return fold_notice(changes_, *lookup_, append(event, outcome), repo, keys);
 }
 
@@ -191,7 +202,9 @@ Result<bool> Group::is_known_or_late(Event& event, const RepoKey* repo, const No
 }
 
 Result<bool> Group::departs(const Draft& draft, std::string_view source, std::int64_t now_us) {
-  if (draft.kind != Kind::account || draft.active || draft.status != "deleted") return false;
+  const bool deleted = draft.kind == Kind::account && !draft.active && draft.status == "deleted";
+  const bool replaced = draft.kind == Kind::sync && draft.sync == SyncMeans::replaced;
+  if (!deleted && !replaced) return false;
   const RepoKey* const repo = repos_.find(draft.did);
   if (repo == nullptr || refusal_of(draft, source, now_us)) return false;
   Event event = event_of(draft, source);

@@ -33,8 +33,8 @@ class Group {
                      std::uint16_t flags, std::string_view source, Outcome& outcome);
   /// What commits with the events. Marks that say nothing new are left out.
   [[nodiscard]] Result<void> add_extras(log::CommitExtras extras);
-  /// Whether the draft says that an account was deleted, and is news: all living records of the
-  /// repo are then to become tombstones before it is added.
+  /// Whether the draft says that an account was deleted, or a repo replaced, and is news: all
+  /// living records of the repo are then to become tombstones before it is added.
   [[nodiscard]] Result<bool> departs(const Draft& draft, std::string_view source,
                                      std::int64_t now_us);
 

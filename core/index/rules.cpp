@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/atproto/syntax.h"
+#include "core/index/overlay.h"
 #include "core/log/limits.h"
 
 namespace refold::index {
@@ -16,9 +17,9 @@ constexpr std::uint16_t order_max = std::numeric_limits<std::uint16_t>::max();
 
 bool valid_rev(atproto::Tid rev) { return (rev.value >> 63) == 0; }
 
-bool is_living(const Head& head) { return head.kind != Kind::remove; }
-
 }  // namespace
+
+bool is_living(const Head& head) { return head.kind != Kind::remove; }
 
 std::optional<Refusal> refusal_of(const Draft& draft, std::string_view source,
                                   std::int64_t now_us) {
@@ -51,7 +52,16 @@ bool goes_on(const Draft& draft, const Head& head) {
   return !draft.order || *draft.order >= head.order;
 }
 
+bool is_known_state(const Draft& draft, const std::optional<Head>& head) {
+  if (head && head->rev > draft.rev) return true;
+  const bool living = head && is_living(*head);
+  if (draft.kind == Kind::remove) return !living;
+  return living && head->cid == draft.cid && !to_be_fetched(*head);
+}
+
 std::uint16_t next_order(const Draft& draft, const std::optional<Head>& head) {
+  // What a repo has at a rev is what it has behind every operation of that rev.
+  if ((draft.flags & log::flag::resync) != 0) return order_max;
   const std::uint16_t asked = draft.order.value_or(0);
   if (!head || draft.rev > head->rev) return asked;
   const auto after = static_cast<std::uint16_t>(std::min<unsigned>(head->order + 1U, order_max));

@@ -30,9 +30,15 @@ enum class Standing : std::uint8_t {
 /// in one commit), or is late.
 [[nodiscard]] bool goes_on(const Draft& draft, const Head& head);
 
+/// Whether a `resync` draft says nothing that the head does not: the head has that CID, or is
+/// newer.
+[[nodiscard]] bool is_known_state(const Draft& draft, const std::optional<Head>& head);
+
 /// The place of a draft that becomes the head, among the versions of its rev.
 [[nodiscard]] std::uint16_t next_order(const Draft& draft, const std::optional<Head>& head);
 
+/// Not a tombstone.
+[[nodiscard]] bool is_living(const Head& head);
 /// A living head whose payload the log has.
 [[nodiscard]] bool has_payload(const Head& head);
 

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "core/base/assert.h"
+#include "core/index/marks.h"
 #include "core/log/witness_clock.h"
 
 namespace refold::index {
@@ -114,12 +115,38 @@ Result<void> Writer::depart(const Draft& account, std::string_view source, Outco
   return remove_living(removal, outcome);
 }
 
+bool Removal::spares(const Index::LivingRecord& record) const {
+  if (but_for == nullptr) return false;
+  return record.head.rev > rev || std::binary_search(but_for->begin(), but_for->end(), record.key);
+}
+
+Result<Outcome> Writer::conclude(const Recorder::Whole& whole) {
+  if (must_begin()) REFOLD_CHECK(begin());
+  Removal removal;
+  removal.did = whole.did;
+  removal.rev = whole.rev;
+  removal.flags = log::flag::resync;
+  removal.source = whole.source;
+  removal.but_for = &whole.records;
+  Outcome outcome;
+  REFOLD_CHECK(remove_living(removal, outcome));
+  REFOLD_TRY(const auto before, whole_rev(log_, whole.did));
+  log::CommitExtras extras;
+  extras.marks.push_back(repo_mark(whole.did, whole.rev));
+  if (!before || *before < whole.rev) extras.marks.push_back(whole_mark(whole.did, whole.rev));
+  REFOLD_CHECK(group_->add_extras(std::move(extras)));
+  REFOLD_CHECK(commit());
+  outcome.last = applied();
+  return outcome;
+}
+
 Result<void> Writer::remove_living(const Removal& removal, Outcome& outcome) {
   std::optional<RecordKey> after;
   for (;;) {
     REFOLD_TRY(const auto records, living(removal, after ? &*after : nullptr));
     if (records.empty()) return ok();
     for (const Index::LivingRecord& record : records) {
+      if (removal.spares(record)) continue;
       REFOLD_TRY(const log::Event event, group_->read(record.head.seq));
       const bool meant = event.did == removal.did &&
                          (!removal.collection || event.collection == *removal.collection) &&

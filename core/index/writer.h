@@ -35,6 +35,10 @@ struct Removal {
   atproto::Tid rev{};  ///< of the tombstones, or the head's, if that is newer
   std::uint16_t flags = 0;
   std::string_view source;
+  /// What stays: these keys (sorted), and what has a head of a later rev. Null: nothing.
+  const std::vector<RecordKey>* but_for = nullptr;
+
+  [[nodiscard]] bool spares(const Index::LivingRecord& record) const;
 };
 
 /// Puts drafts into the log and keeps the index beside it: what the writer thread does.
@@ -50,6 +54,9 @@ class Writer {
   /// keeps each one's promise. If a batch fails, those of its source with tickets up to
   /// `newest_ticket` fail with it: their cursors would cover what was not recorded.
   void record(std::span<Submission> submissions, const std::atomic<std::uint64_t>& newest_ticket);
+
+  /// See Recorder::conclude().
+  [[nodiscard]] Result<Outcome> conclude(const Recorder::Whole& whole);
 
   [[nodiscard]] Result<Recorder::RedactionOutcome> redact(const Recorder::Redaction& what);
   /// The same in steps, with others in between: begin_redaction(), then bury() until it returns 0,

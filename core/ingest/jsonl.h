@@ -58,6 +58,9 @@ class JsonlDecoder {
   /// were.
   [[nodiscard]] LineResult decode_line(std::string_view line, index::DraftBatch& batch);
 
+  /// The `time_us` of the last line; 0 if it had none.
+  [[nodiscard]] std::int64_t time_us() const noexcept;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -49,8 +49,9 @@ Result<std::string> AnswererInProcess::run(std::uint32_t query,
 
 Result<std::vector<std::string>> AnswererInProcess::rows(const projection::RowRequest& request) {
   REFOLD_TRY(Texts texts, ask("rows", Kind::rows, encode(request)));
-  for (const std::string& text : texts) {
-    if (auto good = projection::check_json(text); good.has_error()) {
+  const std::size_t rows = texts.size() - (request.tell_next && !texts.empty() ? 1 : 0);
+  for (std::size_t at = 0; at < rows; ++at) {
+    if (auto good = projection::check_json(texts[at]); good.has_error()) {
       return within("rows", std::move(good).error());
     }
   }

@@ -42,7 +42,7 @@ bool decode_answer(WireReader& wire, std::optional<Result<Texts>>& to) {
   }
   Texts texts;
   const std::uint64_t count = wire.varint();
-  if (count > projection::rows_shown_max) return false;
+  if (count > projection::rows_shown_max + 1) return false;
   for (std::uint64_t left = count; left > 0 && !wire.failed(); --left) {
     texts.emplace_back(wire.sized_text(REFOLD_ANSWER_MAX));
   }
@@ -76,6 +76,7 @@ Bytes encode(const RowRequest& request) {
   put_sized(to, request.until);
   put_varint(to, request.backwards ? 1 : 0);
   put_varint(to, request.count_max);
+  put_varint(to, request.tell_next ? 1 : 0);
   return to;
 }
 
@@ -88,6 +89,7 @@ bool decode(ByteView content, RowRequest& to) {
   to.until.assign(until.begin(), until.end());
   to.backwards = wire.varint() != 0;
   to.count_max = wire.varint();
+  to.tell_next = wire.varint() != 0;
   return wire.finished();
 }
 

@@ -13,7 +13,9 @@
 namespace refold::log {
 namespace {
 
-using Progress = std::function<void(Seq)>;
+using Progress = std::function<bool(Seq)>;
+
+Error ended_early() { return {Errc::closed, "the verification was ended before its end"}; }
 
 /// One pass over the whole log: segments from the first on, then the tail. What is sealed while it
 /// runs is verified as a segment too.
@@ -75,7 +77,7 @@ class Verification {
       if (page.events.empty() || done + 1 != page.next) {
         return damaged(file, "event " + std::to_string(done + 1) + " is not where it belongs");
       }
-      if (progress_) progress_(done);
+      if (progress_ && !progress_(done)) return ended_early();
     }
     if (digest == info.chain) return ok();
     return damaged(file, "its newest chain digest is not that of its last chunk");
@@ -143,7 +145,7 @@ class Verification {
         REFOLD_CHECK(check_previous(event));
       }
       rows_done_ = page.next - 1;
-      if (progress_) progress_(rows_done_);
+      if (progress_ && !progress_(rows_done_)) return ended_early();
     }
   }
 

@@ -155,8 +155,9 @@ class WitnessLog {
   [[nodiscard]] Result<Sha256Digest> root() const;
   /// Recomputes every checksum, CID and digest, and compares the payloads that events carry as
   /// previous with the CIDs of those events. `progress` (may be empty) is told the last seq
-  /// checked. Errors: `corrupt` names the first event, file or row that does not fit.
-  [[nodiscard]] Result<void> verify(const std::function<void(Seq)>& progress = {}) const;
+  /// checked, and returns false to end it early (`closed`). Errors: `corrupt` names the first
+  /// event, file or row that does not fit.
+  [[nodiscard]] Result<void> verify(const std::function<bool(Seq)>& progress = {}) const;
 
   // Redaction -----------------------------------------------------------------------------------
   /// Erases the payloads of these events, and the copies of them that other events carry as

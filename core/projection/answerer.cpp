@@ -60,7 +60,13 @@ Result<std::vector<std::string>> AnswererHere::rows(const RowRequest& request) {
   Result<void> rendered = ok();
   const std::size_t count_max = std::min(request.count_max, rows_shown_max);
   if (count_max == 0) return texts;
+  std::string next;
   const auto visit = [&](ByteView key, ByteView row) {
+    if (texts.size() >= count_max || bytes >= REFOLD_ANSWER_MAX) {
+      next = hex(key);
+      if (request.backwards) next += "00";  // `until` is not included
+      return false;
+    }
     auto text = row_text(request.table, key, row);
     if (text.has_error()) {
       rendered = std::move(text).error();
@@ -68,7 +74,7 @@ Result<std::vector<std::string>> AnswererHere::rows(const RowRequest& request) {
     }
     bytes += text->size();
     texts.push_back(std::move(*text));
-    return texts.size() < count_max && bytes < REFOLD_ANSWER_MAX;
+    return request.tell_next || (texts.size() < count_max && bytes < REFOLD_ANSWER_MAX);
   };
   const view::Range range{request.from, request.until, request.backwards};
   if (snapshot.scan(request.table, range, visit) == view::Row::failed) return snapshot.error();
@@ -76,6 +82,7 @@ Result<std::vector<std::string>> AnswererHere::rows(const RowRequest& request) {
     instance_.destroy();
     return rendered.error();
   }
+  if (request.tell_next) texts.push_back(std::move(next));
   return texts;
 }
 

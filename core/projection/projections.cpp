@@ -257,6 +257,7 @@ std::vector<std::string> Projections::settle(log::Seq last, Deadline deadline) c
 }
 
 const Shelf& Projections::shelf() const noexcept { return *impl_->shelf; }
+Result<Catalog::Contents> Projections::contents() const { return impl_->catalog->contents(); }
 
 Result<std::vector<ProjectionStatus>> inspect(const log::WitnessLog& log) {
   REFOLD_TRY(const Catalog::Contents contents, Catalog::read(log.data()));

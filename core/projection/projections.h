@@ -75,6 +75,8 @@ class Projections {
   [[nodiscard]] std::vector<std::string> settle(log::Seq last, Deadline deadline) const;
 
   [[nodiscard]] const Shelf& shelf() const noexcept;
+  /// What the catalog holds now. Errors: those of reading it.
+  [[nodiscard]] Result<Catalog::Contents> contents() const;
 
   struct Impl;
 

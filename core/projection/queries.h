@@ -16,6 +16,9 @@ struct RowRequest {
   Bytes until;  ///< not included; empty: to the last
   bool backwards = false;
   std::size_t count_max = 100;
+  /// The last text that comes is no row, but the `from` (forwards) or `until` (backwards) for the
+  /// rows that follow, in hexadecimal; empty: there are none.
+  bool tell_next = false;
 };
 
 /// Answers queries of one generation with one piece of code, somewhere: on a thread of this

@@ -75,6 +75,8 @@ class Supervisor {
   /// Waits until queries see the effect of all events up to `seq`. Errors: `timeout`; `unsupported`
   /// if it stands still: paused, failed, refused.
   [[nodiscard]] Result<void> wait(log::Seq seq, Deadline deadline) const;
+  /// How far what queries see has come, at least.
+  [[nodiscard]] Result<log::Seq> applied(std::uint64_t generation) const;
   /// Adds the generations that are not at `last` to `behind`; true if one of them is on its way.
   bool list_behind(log::Seq last, std::vector<std::string>& behind) const;
   /// `generation`: 0 for the current one.

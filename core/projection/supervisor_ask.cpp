@@ -64,6 +64,11 @@ Result<void> Supervisor::wait(log::Seq seq, Deadline deadline) const {
   }
 }
 
+Result<log::Seq> Supervisor::applied(std::uint64_t generation) const {
+  REFOLD_TRY(const ServingPointer current, answering(generation));
+  return current->applied->position();
+}
+
 Result<std::string> Supervisor::query(const std::string& query, const OptionPairs& arguments,
                                       Deadline deadline, std::uint64_t generation) const {
   for (;;) {

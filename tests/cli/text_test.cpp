@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/json_writer.h"
 #include "core/cli/complaint.h"
 #include "core/cli/fields.h"
-#include "core/cli/json_writer.h"
 #include "core/cli/pretty.h"
 #include "core/cli/progress.h"
 

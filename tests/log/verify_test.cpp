@@ -98,9 +98,14 @@ TEST_F(VerifyTest, AGoodLogPassesAndTheProgressReachesItsEnd) {
   const auto verified = log->verify([&](Seq done) {
     EXPECT_GT(done, before);
     before = done;
+    return true;
   });
   ASSERT_TRUE(verified.has_value()) << verified.error().message;
   EXPECT_EQ(before, 10'000U);
+}
+
+TEST_F(VerifyTest, ItEndsWhereItIsTold) {
+  EXPECT_TRUE(failed(log->verify([](Seq) { return false; }), Errc::closed, "before its end"));
 }
 
 TEST_F(VerifyTest, AnEmptyLogPasses) {

@@ -1,9 +1,11 @@
-#include "core/cli/json_writer.h"
-#include "core/cli/projection_text.h"
-#include "core/cli/text.h"
+#include "core/server/projection_json.h"
 
-namespace refold::cli {
+#include "core/atproto/time_text.h"
+#include "core/base/json_writer.h"
 
+namespace refold::server {
+
+using atproto::time_text;
 using projection::GenerationStatus;
 using projection::ProjectionStatus;
 
@@ -55,6 +57,7 @@ void write_generation(JsonWriter& json, const GenerationStatus& one) {
   json.open('{').field("generation", record.number).field("state", name(record.state));
   json.field("created", time_text(record.created_us));
   write_code(json, record);
+  json.field("activity", name(one.progress.activity)).field("why", one.progress.why);
   json.field("seq", one.progress.seq).field("lag_events", one.lag_events);
   json.key("lag_seconds").decimal(static_cast<double>(one.lag_us) / 1e6);
   json.field("rows", row_count(one)).field("bytes", one.stat.bytes);
@@ -77,6 +80,16 @@ void write_generation(JsonWriter& json, const GenerationStatus& one) {
 }
 
 }  // namespace
+
+bool is_hosts(std::string_view table) noexcept { return table.starts_with('$'); }
+
+std::uint64_t row_count(const GenerationStatus& generation) noexcept {
+  std::uint64_t rows = 0;
+  for (const view::TableStat& table : generation.stat.tables) {
+    if (!is_hosts(table.name)) rows += table.rows;
+  }
+  return rows;
+}
 
 std::string projection_json(const ProjectionStatus& status) {
   std::string out;
@@ -113,4 +126,4 @@ std::string plugins_json(const projection::Catalog::Contents& contents) {
   return out;
 }
 
-}  // namespace refold::cli
+}  // namespace refold::server

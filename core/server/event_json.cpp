@@ -1,15 +1,16 @@
-#include "core/cli/event_json.h"
+#include "core/server/event_json.h"
 
 #include <array>
 #include <utility>
 
 #include "core/atproto/json.h"
-#include "core/cli/json_writer.h"
-#include "core/cli/text.h"
+#include "core/atproto/time_text.h"
+#include "core/base/json_writer.h"
 #include "core/log/change.h"
 
-namespace refold::cli {
+namespace refold::server {
 
+using atproto::time_text;
 using log::Event;
 using log::Kind;
 
@@ -105,4 +106,4 @@ Result<void> append_event_json(std::string& out, const Event& event) {
   return ok();
 }
 
-}  // namespace refold::cli
+}  // namespace refold::server

@@ -5,7 +5,7 @@
 #include "core/base/result.h"
 #include "core/log/event.h"
 
-namespace refold::cli {
+namespace refold::server {
 
 /// Appends one event as a compact JSON object, without a line break. docs/cli.md lists the fields.
 /// What a terminal would act on is escaped. Errors: `corrupt` if a payload is not what it must be.
@@ -17,4 +17,4 @@ namespace refold::cli {
 /// The names of the flags that are set, in the order of their bits, with `between` in between.
 [[nodiscard]] std::string flag_names(std::uint16_t flags, std::string_view between);
 
-}  // namespace refold::cli
+}  // namespace refold::server

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+namespace refold::ingest {
+
+/// What a file of events can hold.
+enum class CaptureForm : std::uint8_t {
+  lines,   ///< JSON, one event a line, in the form of Jetstream v1
+  frames,  ///< frames of subscribeRepos, each behind its length in four bytes, big-endian
+  car,     ///< one repo
+};
+[[nodiscard]] std::string_view name(CaptureForm form) noexcept;
+/// How many bytes tell the form; fewer will do where the file has no more.
+inline constexpr std::size_t form_bytes = 16;
+/// The form of what starts with these bytes. What is neither frames nor a CAR is taken for lines.
+[[nodiscard]] CaptureForm form_of(ByteView start) noexcept;
+
+/// Cuts a stream of bytes into frames. One thread; bounded by the longest frame.
+class FrameCutter {
+ public:
+  /// Adds bytes that come next.
+  void add(ByteView bytes);
+  /// The next whole frame; its view is valid until add(). False: more bytes are needed.
+  /// Errors: `too_large` names the frame and its length; nothing can be cut after that.
+  [[nodiscard]] Result<bool> next(ByteView& frame);
+  /// Bytes that belong to a frame that is not whole yet.
+  [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - at_; }
+  /// Frames handed out so far.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+ private:
+  Bytes bytes_;
+  std::size_t at_ = 0;
+  std::uint64_t number_ = 0;
+};
+
+/// Appends a frame as a capture holds it.
+void put_frame(ByteView frame, Bytes& to);
+
+}  // namespace refold::ingest

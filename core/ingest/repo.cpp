@@ -1,0 +1,156 @@
+#include "core/ingest/repo.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/atproto/mst.h"
+#include "core/atproto/quote.h"
+#include "core/atproto/syntax.h"
+
+namespace refold::ingest {
+
+using atproto::quoted;
+using index::Draft;
+using index::DraftBatch;
+
+namespace {
+
+constexpr std::size_t batch_drafts_max = 10'000;
+constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
+
+/// One archive on its way into the log.
+class RepoImport {
+ public:
+  RepoImport(ByteView archive, index::Recorder& recorder, const std::string& source, Drops& drops)
+      : archive_(archive), recorder_(recorder), drops_(drops) {
+    outcome_.did = {};
+    whole_.source = source;
+  }
+
+  Result<RepoOutcome> run() {
+    REFOLD_CHECK(read_commit());
+    REFOLD_CHECK(check_account());
+    REFOLD_CHECK(read_tree());
+    for (std::size_t at = 0; at < entries_.size();) REFOLD_CHECK(submit(at));
+    std::sort(whole_.records.begin(), whole_.records.end());
+    REFOLD_TRY(const index::Outcome concluded, recorder_.conclude(whole_));
+    outcome_.outcome.add(concluded);
+    return outcome_;
+  }
+
+ private:
+  struct Entry {
+    std::string path;
+    atproto::Cid cid;
+  };
+
+  Result<void> read_commit() {
+    REFOLD_TRY(const atproto::CarContents contents, atproto::read_car(archive_, blocks_));
+    if (!contents.damaged.empty()) {
+      drops_.count(Drop::block_damaged, contents.damaged.size());
+      return invalid("block " + to_text(contents.damaged[0]) +
+                     " of the CAR does not hash to its CID; fetch the repo again");
+    }
+    if (contents.roots.empty()) return invalid("the CAR names no commit as its root");
+    const ByteView* const block = blocks_.find(contents.roots[0]);
+    if (block == nullptr) {
+      return Error{Errc::not_found, "commit " + to_text(contents.roots[0]) + " is not in the CAR"};
+    }
+    REFOLD_TRY(commit_, atproto::read_repo_commit(*block));
+    if (!atproto::valid_did(commit_.did)) {
+      return invalid("the commit is of no valid DID: " + quoted(commit_.did));
+    }
+    const auto rev = atproto::parse_tid(commit_.rev);
+    if (!rev) return invalid("the rev of the commit is no TID: " + quoted(commit_.rev));
+    outcome_.did = whole_.did = std::string(commit_.did);
+    outcome_.rev = whole_.rev = *rev;
+    return ok();
+  }
+
+  Result<void> check_account() {
+    REFOLD_TRY(const auto state, recorder_.repo(whole_.did));
+    if (!state || state->active || state->status != "deleted") return ok();
+    drops_.count(Drop::gone);
+    return Error{Errc::unsupported, "the account " + whole_.did +
+                                        " was deleted: what its repo held is not taken again"};
+  }
+
+  Result<void> read_tree() {
+    index::RecordKeys keys;
+    const index::RepoKey repo = index::repo_key(whole_.did);
+    const auto visit = [&](std::string_view path, const atproto::Cid& cid) -> Result<void> {
+      ++outcome_.records;
+      const std::size_t slash = path.find('/');
+      const std::string_view collection = path.substr(0, slash);
+      const std::string_view rkey = path.substr(slash + 1);
+      whole_.records.push_back(keys.make(repo, whole_.did, collection, rkey));
+      const bool named = atproto::valid_nsid(collection);
+      if (!named || !atproto::valid_record_key(rkey)) {
+        drops_.add(named ? Drop::bad_rkey : Drop::bad_collection,
+                   [&] { return atproto::quoted(whole_.did) + ": path " + atproto::quoted(path); });
+        return ok();
+      }
+      entries_.push_back({std::string(path), cid});
+      return ok();
+    };
+    auto walked = atproto::walk_mst(commit_.data, blocks_, visit);
+    if (walked.has_error()) drops_.count(Drop::bad_tree);
+    return walked;
+  }
+
+  /// Submits entries from `at` on, and moves it behind them.
+  Result<void> submit(std::size_t& at) {
+    DraftBatch batch;
+    batch.source = whole_.source;
+    const std::string_view did = batch.arena.copy(whole_.did);
+    for (; at < entries_.size() && batch.drafts.size() < batch_drafts_max &&
+           batch.arena.used_bytes() < batch_bytes_max;
+         ++at) {
+      batch.drafts.push_back(draft_of(entries_[at], did, batch.arena));
+    }
+    REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch)));
+    outcome_.outcome.add(recorded);
+    return ok();
+  }
+
+  Draft draft_of(const Entry& entry, std::string_view did, Arena& arena) {
+    Draft draft;
+    draft.kind = log::Kind::create;
+    draft.flags = log::flag::resync;
+    draft.did = did;
+    draft.rev = whole_.rev;
+    const std::string_view path = arena.copy(entry.path);
+    const std::size_t slash = path.find('/');
+    draft.collection = path.substr(0, slash);
+    draft.rkey = path.substr(slash + 1);
+    draft.cid = entry.cid;
+    if (const ByteView* const record = blocks_.find(entry.cid)) {
+      draft.record = arena.copy(*record);
+    } else {
+      draft.missing = log::Missing::not_sent;
+      drops_.add(Drop::block_missing, [&] {
+        return atproto::quoted(whole_.did) + ": the record of " + atproto::quoted(entry.path) +
+               " is not in the CAR";
+      });
+    }
+    return draft;
+  }
+
+  ByteView archive_;
+  index::Recorder& recorder_;
+  Drops& drops_;
+  atproto::BlockStore blocks_;
+  atproto::RepoCommit commit_;
+  std::vector<Entry> entries_;
+  index::Recorder::Whole whole_;
+  RepoOutcome outcome_;
+};
+
+}  // namespace
+
+Result<RepoOutcome> import_repo(ByteView archive, index::Recorder& recorder,
+                                const std::string& source, Drops& drops) {
+  return RepoImport(archive, recorder, source, drops).run();
+}
+
+}  // namespace refold::ingest

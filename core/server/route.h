@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/net/http.h"
+#include "core/server/reply.h"
+
+namespace refold::server {
+
+/// A parameter of the query part of a route.
+struct ParameterSpec {
+  enum class Kind : std::uint8_t {
+    text,
+    number,   ///< whole, at least 0
+    seconds,  ///< a decimal number, at least 0
+    flag,     ///< "true" or "false"
+  };
+  std::string name;
+  Kind kind = Kind::text;
+  std::string description;
+  std::uint64_t most = UINT64_MAX;  ///< of a number, or of seconds
+  std::string standard{};           ///< what it is if it is not given
+  bool repeated = false;
+  bool required = false;
+};
+
+/// A request that fits a route: its parameters are known to be as the route says.
+struct Call {
+  net::Request request;
+  std::vector<net::Parameter> places;  ///< what stands for {name} in the path
+
+  [[nodiscard]] const std::string& place(std::string_view name) const noexcept;
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const noexcept {
+    return request.parameter(name);
+  }
+  [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t standard) const noexcept;
+  [[nodiscard]] std::optional<double> seconds(std::string_view name) const noexcept;
+  [[nodiscard]] bool flag(std::string_view name) const noexcept;
+  [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+};
+using CallPointer = std::shared_ptr<const Call>;
+
+/// Who may call a route.
+enum class Access : std::uint8_t {
+  everybody,
+  admin,  ///< who has the token, or came over the control socket
+  local,  ///< over the control socket only
+};
+
+/// One thing that the server answers, and all that is said about it: what dispatches requests and
+/// what is written into /openapi.json is this.
+struct Route {
+  std::string method;
+  std::string path;  ///< "/projections/{projection}"
+  std::string summary;
+  Access access = Access::everybody;
+  std::vector<ParameterSpec> parameters{};
+  bool other_parameters = false;  ///< takes any others too: they are a query's
+  /// It takes min_seq: the answer waits until the projection has come so far, for as long as
+  /// `timeout` says, or else this. 0: it does not.
+  std::chrono::milliseconds wait_time{0};
+  std::string takes{};                             ///< content type of a body; empty: takes none
+  std::string gives = "application/json";          ///< content type of the answer
+  std::vector<unsigned> refusals{};                ///< statuses beside 200 and those of all routes
+  std::string_view lane{};  ///< which work it waits behind; empty: answers at once, without blocking
+  std::function<std::string(const Call&)> projection{};  ///< whose work it waits behind instead
+
+  /// Answers; what becomes of an Error: statuses.h. One of both.
+  std::function<Result<net::Response>(const Call&)> answer{};
+  /// Answers by itself, on a thread of its own.
+  std::function<void(const Call&, Reply&)> stream{};
+};
+
+/// A Response with this JSON.
+[[nodiscard]] net::Response json_response(std::string json);
+
+}  // namespace refold::server
