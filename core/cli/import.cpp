@@ -51,7 +51,7 @@ Result<Exit> run_import(Context& context, const ImportOptions& options) {
   const ImportReport::Circumstances circumstances{time.count(), last, complete};
   if (context.json) {
     context.out.line(report.json(circumstances));
-  } else if (complete || report.lines() > 0) {
+  } else if (complete || !report.empty()) {
     context.out.put(report.text(context.out.terminal(), circumstances));
   }
   REFOLD_CHECK(context.out.flush());
@@ -68,10 +68,13 @@ void add_import(const Commands& commands) {
   CLI::App* const command =
       declare(commands, "import", "append files of events to the log",
               "refold import --data data events.jsonl.gz\n"
-              "  zstd -dc capture.zst | refold import -\n\n"
-              "A file holds one event a line, as JSON in the form of Jetstream v1, plain or packed "
-              "with\ngzip or zstd. What the log knows already is not appended again. Lines that "
-              "are refused are\nnamed, counted and skipped.");
+              "  zstd -dc capture.zst | refold import -\n"
+              "  refold import --data data repo.car\n\n"
+              "A file holds events as JSON in the form of Jetstream v1, one a line; or frames of a "
+              "firehose,\neach behind its length (four bytes, big-endian); or one repo as CAR. "
+              "Which of them it is, its\nfirst bytes tell; it may be packed with gzip or zstd. "
+              "What the log knows already is not\nappended again: a repo is compared with it. "
+              "What is refused is named, counted and skipped.");
   auto options = std::make_shared<ImportOptions>();
   command->add_option("FILE", options->files, "files to read; - is standard input")
       ->required()
@@ -83,7 +86,7 @@ void add_import(const Commands& commands) {
         return fits ? std::string{} : "a name of a source has 1 to 64 bytes";
       }))
       ->capture_default_str();
-  command->add_flag("--strict", options->strict, "stop at the first line that is refused");
+  command->add_flag("--strict", options->strict, "stop at the first thing that is refused");
   declare_json(command, commands.context);
   choose(command, commands, options, run_import);
 }

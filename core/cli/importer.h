@@ -14,6 +14,8 @@
 #include "core/cli/lines.h"
 #include "core/cli/progress.h"
 #include "core/index/recorder.h"
+#include "core/ingest/capture.h"
+#include "core/ingest/firehose.h"
 #include "core/ingest/jsonl.h"
 
 namespace refold::cli {
@@ -24,12 +26,14 @@ struct ImportOptions {
   bool strict = false;
 };
 
-/// Feeds files of JSON lines to a recorder: decodes the next batch while the ones before it are
-/// being committed. Tells about the first refused lines on standard error. One thread.
+/// Feeds files to a recorder: JSON lines, frames of a firehose, repos as CAR, told apart by their
+/// first bytes. Decodes the next batch while the ones before it are being committed. Tells about
+/// the first things that are refused on standard error. One thread.
 class Importer {
  public:
   static constexpr std::size_t batch_drafts_max = 10'000;
-  static constexpr std::size_t batch_bytes_max = std::size_t{16} << 20;  ///< of lines
+  static constexpr std::size_t batch_bytes_max = std::size_t{16} << 20;  ///< of lines or frames
+  static constexpr std::size_t car_bytes_max = std::size_t{1} << 30;     ///< held in memory
   static constexpr std::size_t batches_in_flight_max = 2;
   static constexpr std::uint64_t complaints_max = 10;
 
@@ -38,8 +42,8 @@ class Importer {
   /// Imports the files, in order. Ends early, in good order, when an Interruption is requested.
   ///
   /// Whatever it returns, what report() counts is durable, and what was decoded before the end was
-  /// given to the recorder. Errors: a file that cannot be read, a recorder that cannot write, and
-  /// with `strict` the first line that is refused.
+  /// given to the recorder. Errors: a file that cannot be read, a repo that is damaged, a recorder
+  /// that cannot write, and with `strict` the first line, frame or record that is refused.
   [[nodiscard]] Result<void> run();
 
   [[nodiscard]] const ImportReport& report() const noexcept { return report_; }
@@ -53,21 +57,30 @@ class Importer {
 
   Result<void> import_files();
   Result<void> import_file(Input& input);
+  Result<void> import_lines(Input& input);
+  Result<void> import_frames(Input& input);
+  Result<void> import_car(Input& input);
+  Result<void> take_frame(const Input& input, std::uint64_t number, ByteView frame);
+  [[nodiscard]] ingest::Drops::Tell teller(const Input& input);
+  void show(const Input& input);
   Result<void> take(const Input& input, const Line& line);
-  Result<void> refuse(const std::string& place, const ingest::LineError& error);
-  Result<void> submit_batch(const Input& input, std::uint64_t last_line);
+  Result<void> refuse(const std::string& place, std::string_view reason,
+                      const std::string& sentence);
+  Result<void> submit_batch(const Input& input, std::string_view unit, std::uint64_t last);
   /// Waits until at most `in_flight_max` batches are at the recorder.
   Result<void> settle(std::size_t in_flight_max);
   Result<void> settle_one();
   void complain_of(const std::string& place, const std::string& reason);
-  void start_batch(std::uint64_t first_line);
+  void start_batch(std::uint64_t first);
 
   index::Recorder& recorder_;
   ImportOptions options_;
   ingest::JsonlDecoder decoder_;
+  std::unique_ptr<ingest::FirehoseDecoder> frames_;  ///< of the file that is being read
+  std::string told_;                                 ///< the sentence about the last drop
   index::DraftBatch batch_;
   std::size_t batch_bytes_ = 0;
-  std::uint64_t batch_first_line_ = 1;
+  std::uint64_t batch_first_ = 1;  ///< line or frame
   std::deque<Flight> flights_;
   ImportReport report_;
   Progress progress_{"events"};

@@ -48,7 +48,28 @@ Input::~Input() {
   if (descriptor_ != no_descriptor) ::close(descriptor_);
 }
 
+Result<ByteView> Input::peek(std::size_t count) {
+  while (peeked_.size() < count) {
+    const std::size_t at = peeked_.size();
+    peeked_.resize(count);
+    const auto more = read_on({reinterpret_cast<char*>(peeked_.data()) + at, count - at});
+    peeked_.resize(at + (more ? *more : 0));
+    if (more.has_error()) return more.error();
+    if (*more == 0) break;
+  }
+  return ByteView(peeked_);
+}
+
 Result<std::size_t> Input::read(std::span<char> into) {
+  const ByteView held = ByteView(peeked_).subspan(peeked_given_);
+  if (held.empty()) return read_on(into);
+  const std::size_t count = std::min(held.size(), into.size());
+  std::copy_n(held.begin(), count, into.begin());
+  peeked_given_ += count;
+  return count;
+}
+
+Result<std::size_t> Input::read_on(std::span<char> into) {
   if (decompressor_ == nullptr) REFOLD_CHECK(detect());
   while (true) {
     if (left_.empty() && !may_have_more_) {

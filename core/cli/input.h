@@ -23,6 +23,10 @@ class Input {
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
+  /// The first bytes, `count` of them or as many as there are; read() gives them again. Before the
+  /// first read(). Errors: as read().
+  [[nodiscard]] Result<ByteView> peek(std::size_t count);
+
   /// Reads some bytes. 0: the end, or an Interruption was requested.
   /// Errors: `io`, and `corrupt` for compressed data that are damaged or end in the middle; both
   /// name the file.
@@ -40,6 +44,7 @@ class Input {
   /// Fills `left_`. Leaves it empty at the end, or when interrupted.
   Result<void> refill();
   Result<void> detect();
+  [[nodiscard]] Result<std::size_t> read_on(std::span<char> into);
   bool wait_for_data() const;
 
   int descriptor_;
@@ -49,7 +54,9 @@ class Input {
   Bytes buffer_;
   ByteView left_;  ///< of buffer_
   std::unique_ptr<Decompressor> decompressor_;
-  bool may_have_more_ = false;  ///< the decompressor filled what it was given
+  Bytes peeked_;
+  std::size_t peeked_given_ = 0;  ///< of peeked_, by read()
+  bool may_have_more_ = false;    ///< the decompressor filled what it was given
 };
 
 }  // namespace refold::cli

@@ -163,27 +163,13 @@ asio::awaitable<bool> Session::one_request() {
 
 asio::awaitable<bool> Session::read_body(Parser& parser) {
   if (parser.is_done()) co_return true;
-  const auto length = parser.content_length();
-  error_code failed;
-  if (length && *length > site_->limits.body_bytes_max) {
-    failed = http::error::body_limit;
-  } else {
-    expire_after(site_->limits.body_time);
-    const auto expects = view_of(parser.get()[http::field::expect]);
-    if (beast::iequals({expects.data(), expects.size()}, "100-continue") &&
-        !co_await send("HTTP/1.1 100 Continue\r\n\r\n"))
-      co_return false;
-    expire_after(site_->limits.body_time);
-    std::size_t size = 0;
-    std::tie(failed, size) = co_await http::async_read(socket_, buffer_, parser, session_tuple);
-  }
+  if (beast::iequals(parser.get()[http::field::expect], "100-continue") &&
+      !co_await send("HTTP/1.1 100 Continue\r\n\r\n"))
+    co_return false;
+  expire_after(site_->limits.body_time);
+  const auto [failed, size] = co_await http::async_read(socket_, buffer_, parser, session_tuple);
   if (!failed) co_return true;
-  if (failed == http::error::body_limit) {
-    co_await refuse(413, "a body of at most " + std::to_string(site_->limits.body_bytes_max) +
-                             " bytes is allowed");
-  } else {
-    co_await refuse_broken(failed, false);
-  }
+  co_await refuse_broken(failed, false);
   co_return false;
 }
 
@@ -324,6 +310,9 @@ asio::awaitable<void> Session::refuse_broken(error_code failed, bool in_line) {
     co_await refuse(in_line ? 414 : 431, "request line and headers of at most " +
                                              std::to_string(site_->limits.header_bytes_max) +
                                              " bytes are allowed");
+  } else if (failed == http::error::body_limit) {
+    co_await refuse(413, "a body of at most " + std::to_string(site_->limits.body_bytes_max) +
+                             " bytes is allowed");
   } else if (failed == http::error::partial_message) {
     co_await refuse(400, "the request ended before it was complete");
   } else if (failed.category() == http::make_error_code(http::error::bad_method).category() &&

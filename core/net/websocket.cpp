@@ -64,6 +64,7 @@ class WebSocket::Impl : public std::enable_shared_from_this<WebSocket::Impl> {
     asio::post(context_, [self = shared_from_this()] { self->say_farewell(); });
   }
   [[nodiscard]] bool readable() const { return pipe_->readable(); }
+  [[nodiscard]] bool finished() const { return pipe_->finished(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::optional<CloseReason> reason() const {
     const std::lock_guard lock(mutex_);
@@ -171,7 +172,8 @@ asio::awaitable<void> WebSocket::Impl::run(std::shared_ptr<Impl> self) {
     open_ = true;
     // Says that the connection is open. Nobody to hear it: it was closed meanwhile.
     Error why{Errc::closed, ""};
-    if (co_await pipe_->push(Message{}, 0)) why = co_await receive();
+    Message nothing;  // GCC 12 gets a temporary within co_await wrong
+    if (co_await pipe_->push(std::move(nothing), 0)) why = co_await receive();
     pipe_->finish(std::move(why));
     open_ = false;
     // A peer that closed gets its answer from Beast; one that broke the rules is dropped.
@@ -258,6 +260,7 @@ Result<Message> WebSocket::read_until(const std::stop_token& stop,
   return impl_->take(stop, deadline);
 }
 bool WebSocket::readable() const { return impl_->readable(); }
+bool WebSocket::ended() const { return impl_->finished(); }
 std::optional<CloseReason> WebSocket::reason() const { return impl_->reason(); }
 std::uint64_t WebSocket::bytes_received() const noexcept { return impl_->bytes(); }
 void WebSocket::close() noexcept {

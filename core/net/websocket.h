@@ -70,6 +70,9 @@ class WebSocket {
   /// Whether read() would return a message at once.
   [[nodiscard]] bool readable() const;
 
+  /// Whether the connection has ended: read() returns what is left of it, and then the reason.
+  [[nodiscard]] bool ended() const;
+
   /// Why the peer closed; none before it did, or if it just went away.
   [[nodiscard]] std::optional<CloseReason> reason() const;
   [[nodiscard]] std::uint64_t bytes_received() const noexcept;

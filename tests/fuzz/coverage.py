@@ -19,7 +19,10 @@ DECODERS = {
               "core/log/codec/shape.cpp"],
     "directory": ["core/log/segment/directory.cpp"],
     "cbor": ["core/atproto/cbor_reader.cpp", "core/atproto/json_from_cbor.cpp"],
-    "json_line": ["core/ingest/jsonl.cpp", "core/atproto/cbor_from_json.cpp"],
+    "json_line": ["core/ingest/jsonl.cpp", "core/ingest/json_event.cpp", "core/atproto/cbor_from_json.cpp"],
+    "firehose": ["core/ingest/capture.cpp", "core/ingest/firehose.cpp", "core/ingest/frame.cpp"],
+    "repo": ["core/atproto/car.cpp", "core/atproto/mst.cpp"],
+    "jetstream": ["core/ingest/jetstream.cpp"],
     "sdk": ["sdk/include/refold/detail/cbor.hpp", "sdk/include/refold/detail/key_bytes.hpp",
             "sdk/include/refold/detail/record_reader.hpp"],
     "isolation": ["core/isolation/frame.cpp", "core/isolation/messages.cpp",
@@ -30,7 +33,7 @@ DECODERS = {
 NOT_DECODING = re.compile(
     r"write_directory|write_block|write_header|write_trailer|put_|encode_|memory_bytes|Writer|"
     r"Compressor|row_bytes|check_event|name_too_large|code_order|"
-    r"(greeting|step|end)_record|6recordE|6encodeE")
+    r"put_frame|CaptureForm|(greeting|step|end)_record|6recordE|6encodeE")
 
 
 def lines_of(folder, name, files):

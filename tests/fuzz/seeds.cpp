@@ -12,6 +12,7 @@
 #include "core/log/tail/row.h"
 #include "core/plugin/report.h"
 #include "tests/fuzz/sdk_types.h"
+#include "tests/fuzz/wire_seeds.h"
 #include "tests/support/random_events.h"
 
 // Writes the seed corpus of every fuzzer, from today's encoders: seeds FOLDER.
@@ -267,6 +268,7 @@ int main(int argc, char** argv) {
   add_reports(corpus);
   add_isolation_messages(corpus);
   add_sdk(corpus);
+  fuzz::add_wire([&](std::string_view fuzzer, ByteView seed) { corpus.add(fuzzer, seed); });
   for (std::size_t from = 0; from < 400; from += 20) {
     add_frame(std::span(page.events).subspan(from, 20), corpus);
   }

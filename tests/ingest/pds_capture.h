@@ -96,7 +96,7 @@ struct CaptureLog {
 
   /// Frames `first` to `last` (excluded) of a capture, in batches of `at_once`.
   index::Outcome take(const PdsCapture& capture, std::size_t first, std::size_t last,
-                      std::size_t at_once = 500) {
+                      std::size_t at_once = 4000) {
     index::Outcome all;
     for (std::size_t at = first; at < last; at += at_once) {
       index::DraftBatch batch;

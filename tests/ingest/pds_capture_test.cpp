@@ -154,9 +154,7 @@ TEST_P(WithRepos, EndsInTheSameHeadsWithNothingTwice) {
   EXPECT_EQ(log.recorder->index_digest().value(), digest);
 }
 
-INSTANTIATE_TEST_SUITE_P(Orders, WithRepos,
-                         ::testing::Values("12f", "f12", "1f2", "m12", "1m2", "12m", "fm12",
-                                           "m1f2"));
+INSTANTIATE_TEST_SUITE_P(Orders, WithRepos, ::testing::Values("fm12", "1m2f", "12m", "m1f2"));
 
 TEST_F(WholeCapture, ARepoThatTheFramesHaveToldOfAppendsNothing) {
   REFOLD_NEEDS_DATA(capture_folder());

@@ -1,0 +1,159 @@
+#include "core/ingest/capture_reader.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/ingest/capture.h"
+#include "core/ingest/firehose.h"
+#include "core/ingest/jetstream.h"
+#include "core/ingest/submitter.h"
+
+namespace refold::ingest {
+namespace {
+
+constexpr std::size_t piece_bytes = std::size_t{1} << 18;
+
+/// Cuts what comes into lines; one that is too long is cut off, and is broken JSON then.
+class LineCutter {
+ public:
+  void add(ByteView bytes) {
+    text_.erase(0, at_);
+    at_ = 0;
+    text_ += text_of(bytes);
+  }
+  /// At the end of the file, what is left is a line too.
+  bool next(ByteView& line, bool at_end) {
+    std::size_t end = text_.find('\n', at_);
+    const bool too_long = end == std::string::npos && text_.size() - at_ > line_bytes_max;
+    if (end == std::string::npos && !too_long && !(at_end && at_ < text_.size())) return false;
+    end = std::min(end, text_.size());
+    line = bytes_of(std::string_view(text_).substr(at_, end - at_));
+    at_ = std::min(end + 1, text_.size());
+    return true;
+  }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+};
+
+struct CaptureRun {
+  const SourceSite& site;
+  const SourceOptions& options;
+  const Scope& scope;
+  SourceBoard& board;
+  const SourceStatus before = board.get();
+  Submitter submitter{site.recorder, options.name};
+  std::unique_ptr<Decoder> decoder{};
+  FrameCutter frames{};
+  LineCutter lines{};
+  CaptureForm form = CaptureForm::lines;
+
+  Result<void> open(const File& file, std::uint64_t size);
+  Result<void> read(const std::stop_token& stop);
+  Result<void> take_all(bool at_end);
+  Result<void> take(ByteView message);
+  void report();
+};
+
+Result<void> CaptureRun::open(const File& file, std::uint64_t size) {
+  Bytes start(std::min<std::uint64_t>(size, form_bytes));
+  REFOLD_CHECK(file.read(0, start));
+  form = form_of(start);
+  if (form == CaptureForm::car)
+    return Error{Errc::unsupported,
+                 file.path().native() + " is a repo, not a capture: 'refold import' takes it"};
+  DecoderOptions decoding;
+  decoding.scope = &scope;
+  decoding.tell = [this](Drop reason, std::uint64_t count, const std::string& sentence) {
+    if (site.tell && is_refusal(reason))
+      site.tell(options.name,
+                std::string(name(reason)) + " (" + std::to_string(count) + " so far): " + sentence);
+  };
+  if (form == CaptureForm::frames) {
+    decoder = std::make_unique<FirehoseDecoder>(std::move(decoding));
+  } else {
+    REFOLD_TRY(decoder, JetstreamDecoder::make(JetstreamVersion::v1, {}, std::move(decoding)));
+  }
+  return ok();
+}
+
+Result<void> CaptureRun::read(const std::stop_token& stop) {
+  REFOLD_TRY(const File file, File::open(options.url));
+  REFOLD_TRY(const std::uint64_t size, file.size());
+  REFOLD_CHECK(open(file, size));
+  Bytes piece;
+  for (std::uint64_t at = 0; at < size && !stop.stop_requested(); at += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(piece_bytes, size - at));
+    REFOLD_CHECK(file.read(at, piece));
+    if (form == CaptureForm::frames) {
+      frames.add(piece);
+    } else {
+      lines.add(piece);
+    }
+    REFOLD_CHECK(take_all(at + piece.size() == size));
+    report();
+  }
+  REFOLD_CHECK(submitter.submit(*decoder));
+  REFOLD_CHECK(submitter.settle());
+  if (frames.left() > 0 && !stop.stop_requested())
+    return invalid(options.url + " ends inside frame " + std::to_string(frames.number() + 1));
+  return ok();
+}
+
+Result<void> CaptureRun::take_all(bool at_end) {
+  ByteView message;
+  for (;;) {
+    if (form == CaptureForm::frames) {
+      REFOLD_TRY(const bool whole, frames.next(message));
+      if (!whole) return ok();
+    } else if (!lines.next(message, at_end)) {
+      return ok();
+    }
+    if (!message.empty()) REFOLD_CHECK(take(message));
+  }
+}
+
+Result<void> CaptureRun::take(ByteView message) {
+  const Verdict verdict = decoder->decode(message, submitter.batch());
+  if (verdict.kind == Verdict::Kind::broken && site.tell)
+    site.tell(options.name, "a message that cannot be read is left out: " + verdict.message);
+  submitter.count_bytes(message.size());
+  return submitter.full() ? submitter.submit(*decoder) : ok();
+}
+
+void CaptureRun::report() {
+  board.change([&](SourceStatus& status) {
+    status.messages = before.messages + decoder->messages();
+    status.bytes = before.bytes + decoder->message_bytes();
+    status.outcome = before.outcome;
+    status.outcome.add(submitter.outcome());
+    for (std::size_t i = 0; i < drop_count; ++i)
+      status.drops[i] = before.drops[i] + decoder->drops()[static_cast<Drop>(i)];
+    status.upstream_us = std::max(before.upstream_us, decoder->upstream_us());
+  });
+}
+
+}  // namespace
+
+SessionEnd read_capture(const SourceSite& site, const SourceOptions& options, const Scope& scope,
+                        SourceBoard& board, const std::stop_token& stop) {
+  board.change([](SourceStatus& status) { status.state = SourceState::connected; });
+  CaptureRun run{site, options, scope, board};
+  const Result<void> read = run.read(stop);
+  if (run.decoder) run.report();
+  SessionEnd end;
+  end.next = SessionEnd::Next::ended;
+  if (read.has_error()) {
+    end.why = read.error().message;
+    // A full disk passes; a file that is not there, or ends too soon, does not.
+    const bool passes = read.error().code == Errc::no_space;
+    end.next = passes ? SessionEnd::Next::again : SessionEnd::Next::pause;
+  }
+  return end;
+}
+
+}  // namespace refold::ingest
