@@ -106,7 +106,7 @@ TEST_F(Doctor, FindsNothingWhereNothingIsWrong) {
   for (const Finding& one : findings) all += one.check + ": " + one.sentence + "\n";
   EXPECT_EQ(worst(findings), Verdict::ok) << all;
   for (const Finding& one : findings) EXPECT_EQ(one.remedy, "") << one.check;
-  EXPECT_EQ(findings.size(), 17U) << all;
+  EXPECT_EQ(findings.size(), 16U) << all;
 }
 
 TEST_F(Doctor, SaysWithEveryFaultWhatToDo) {
@@ -148,7 +148,7 @@ TEST_F(Doctor, FindsADataDirectoryThatOthersReadOrChange) {
   fs::permissions(data, fs::perms(0700));
   fs::permissions(data / "log", fs::perms(0722));
   EXPECT_THAT(found("permissions"),
-              HasSubstr("may be changed by others (mode 0722) => chmod go-r"));
+              HasSubstr("may be changed by others (mode 0722) => chmod go-w"));
 }
 
 TEST_F(Doctor, FindsADataDirectoryOfSomebodyElse) {
@@ -349,7 +349,13 @@ TEST_F(Doctor, FindsWithFullWhatIsDamagedInTheMiddle) {
 TEST_F(Doctor, FindsATailThatIsDamaged) {
   recorder.reset();
   const auto file = log::tail_file(data / "log", 0);
-  for (std::uint64_t page = 0; page < 2; ++page) flip(file, 4096 * page + 24);
+  const std::string content = content_of(file);
+  std::size_t rows = 0;
+  for (std::size_t at = 0; (at = content.find("bsky.feed", at)) != std::string::npos; ++at) {
+    flip(file, at);
+    ++rows;
+  }
+  ASSERT_GT(rows, 0U);
   EXPECT_THAT(found("log"), HasSubstr("fail: "));
 }
 

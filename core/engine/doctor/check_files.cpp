@@ -30,8 +30,13 @@ std::string mode_of(mode_t mode) {
   return text.data();
 }
 
+struct Expected {
+  bool owned = false;   ///< by the user of this process: root's will not do
+  bool hidden = false;  ///< others may not even read it
+};
+
 /// Who else may change a file or folder of ours, or look into it.
-void check_ours(const fs::path& path, bool private_to_us, Findings& findings) {
+void check_ours(const fs::path& path, Expected expected, Findings& findings) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno != ENOENT) {
@@ -41,19 +46,19 @@ void check_ours(const fs::path& path, bool private_to_us, Findings& findings) {
     return;
   }
   const std::string user = std::to_string(::geteuid());
-  if (status.st_uid != ::geteuid() && !(status.st_uid == 0 && !private_to_us)) {
+  if (status.st_uid != ::geteuid() && (status.st_uid != 0 || expected.owned)) {
     findings.fail("permissions",
                   path.string() + " belongs to user " + std::to_string(status.st_uid) +
                       ", and this is user " + user,
                   "run this as the user of the engine, or chown -R " + user + " " + path.string());
   }
-  const mode_t others = private_to_us ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH;
+  const mode_t others = expected.hidden ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH;
   if ((status.st_mode & others) == 0) return;
   const bool written = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const std::string said = path.string() + (written ? " may be changed" : " may be read") +
                            " by others (mode " + mode_of(status.st_mode) + ")";
   const std::string remedy =
-      std::string(private_to_us ? "chmod go-rwx " : "chmod go-w ") + path.string();
+      std::string(expected.hidden ? "chmod go-rwx " : "chmod go-w ") + path.string();
   written ? findings.fail("permissions", said, remedy) : findings.warn("permissions", said, remedy);
 }
 
@@ -81,9 +86,10 @@ bool somebody_listens(const fs::path& socket) {
 }  // namespace
 
 void check_permissions(const Config& config, Findings& findings) {
-  if (!config.file.empty()) check_ours(config.file, false, findings);
-  for (const char* const below : {"", "log", "index", "catalog", "projections", "plugins"}) {
-    check_ours((config.data / below).lexically_normal(), true, findings);
+  if (!config.file.empty()) check_ours(config.file, {}, findings);
+  check_ours(config.data, {.owned = true, .hidden = true}, findings);
+  for (const char* const below : {"log", "index", "catalog", "projections", "plugins"}) {
+    check_ours(config.data / below, {.owned = true}, findings);
   }
   findings.else_ok("permissions", "nobody else may read or change the data directory");
 }
