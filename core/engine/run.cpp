@@ -78,14 +78,15 @@ Result<void> run(const RunSetup& setup) {
   REFOLD_TRY(const Config config, configuration(setup));
   Logging logging(config.logging);
   const ServiceManager manager = ServiceManager::of_environment();
+  // Opening a long log may take its time: until then a signal to stop just ends the process.
+  ProcessSignals signals;
   EngineOptions options;
   options.commands = setup.commands;
   options.read_again = [&setup] { return configuration(setup); };
   // The one way to stop it.
   options.stop = [] { (void)::kill(::getpid(), SIGTERM); };
   REFOLD_TRY(const auto engine, Engine::start(config, logging, std::move(options)));
-  // Opening a long log may take its time: until here a signal ends the process as ever.
-  ProcessSignals signals;
+  signals.take_stops();
   logging.write("engine", Level::info, "running, pid " + std::to_string(::getpid()));
   manager.ready("running");
   serve(setup, *engine, logging, manager, signals);
