@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds Refold, and shows an engine at work: an application's projections over what a real PDS sent.
+# Builds Refold, and shows an engine at work: an application's projections of what a real PDS sent.
 #
 #   quickstart.sh [--live [URL]] [--keep DIR]
 #
-#   --live [URL]   follow a Jetstream instead of the capture that comes along: the public one, or URL
+#   --live [URL]   follow a Jetstream, the public one or URL, instead of the capture that comes along
 #   --keep DIR     leave the log and the configuration in DIR, a new or empty folder; otherwise they
 #                  go away
 #
@@ -97,7 +97,8 @@ while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); d
 
 # ask PATH ROWS: over HTTP, and the rows that jq makes of the answer as a table.
 ask() {
-  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\t'\n" "$port" "$1" "$2"
+  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\t'\n" \
+    "$port" "$1" "$2"
   curl -sS --fail-with-body "http://127.0.0.1:$port$1" | jq -r "$2 | @tsv" | column -ts $'\t' ||
     fail "no such answer"
 }
@@ -153,7 +154,8 @@ for name in beans gear talk feed; do
   show refold plugin load plugins/arabica.so --projection "$name"
 done
 
-ask '/projections/beans/query/top?limit=5&least=3' '.[] | [.average, .rated, .name, .roaster // "-"]'
+ask '/projections/beans/query/top?limit=5&least=3' \
+  '.[] | [.average, .rated, .name, .roaster // "-"]'
 ask '/projections/feed/query/newest?limit=5' \
   '.items[] | [.time[:19], .who, .what, .name // "-", .rating // "-"]'
 

@@ -20,7 +20,8 @@ def unpacked(path):
     zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
     zstd.ZSTD_decompress.restype = ctypes.c_size_t
     packed, out = path.read_bytes(), ctypes.create_string_buffer(UNPACKED_BYTES_MAX)
-    size = zstd.ZSTD_decompress(out, ctypes.c_size_t(len(out)), packed, ctypes.c_size_t(len(packed)))
+    size = zstd.ZSTD_decompress(out, ctypes.c_size_t(len(out)), packed,
+                                ctypes.c_size_t(len(packed)))
     assert size < len(out), f"{path} is no zstd, or too large"
     return out.raw[:size]
 
