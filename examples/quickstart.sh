@@ -3,7 +3,7 @@
 #
 #   quickstart.sh [--live [URL]] [--keep DIR]
 #
-#   --live [URL]   follow a Jetstream, the public one or URL, instead of the capture that comes along
+#   --live [URL]   follow a Jetstream, the public one or URL, instead of the capture that is here
 #   --keep DIR     leave the log and the configuration in DIR, a new or empty folder; otherwise they
 #                  go away
 #

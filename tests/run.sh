@@ -66,7 +66,7 @@ build_and_test() {
     step "test $preset" run_tests "$preset" "${@:2}" || true
 }
 
-# The real PDS comes from npm, which may not be reached from here: tests that need it are skipped then.
+# The real PDS comes from npm. Where that cannot be reached, the tests that need it are skipped.
 install_pds() {
   command -v npm >/dev/null || tests/packages.sh e2e
   tests/e2e/install.sh >/dev/null

@@ -46,7 +46,7 @@ def beans():
 
 
 class Commands(unittest.TestCase):
-    """One engine, which has recorded the first half of the capture; each test its own projection."""
+    """One engine, which has recorded half of the capture; each test has its own projection."""
 
     @classmethod
     def setUpClass(cls):

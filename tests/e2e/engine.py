@@ -94,7 +94,8 @@ class Engine:
 
     def answers(self):
         if self.process.poll() is not None:
-            raise Failed(f"the engine has ended ({self.process.returncode}):\n{self.told()[-4000:]}")
+            raise Failed(f"the engine has ended ({self.process.returncode}):\n"
+                         f"{self.told()[-4000:]}")
         try:
             return self.ask("/healthz")["status"] == "ok"
         except OSError:
