@@ -173,15 +173,6 @@ class Commands(unittest.TestCase):
         self.engine.refold("plugin", "unload", self.name)
         self.assertEqual(self.engine.get(f"/projections/{self.name}")[0], 404)
 
-    def test_the_documents_of_http_name_what_is_there_documents(self):
-        paths = self.engine.ask("/openapi.json")["paths"]
-        self.assertIn("/projections/{projection}/query/{query}", paths)
-        page = (SHIPPED.parents[1] / "docs" / "http.md").read_text()
-        listed = set(re.findall(r"^\| (GET|POST) \| `([^`]+)` \|", page, re.MULTILINE))
-        served = {(method.upper(), path) for path, methods in paths.items() for method in methods
-                  if method in ("get", "post")}
-        self.assertEqual(listed, served)
-
 
 class ALifetime(unittest.TestCase):
     def setUp(self):
