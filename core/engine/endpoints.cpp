@@ -5,6 +5,26 @@
 
 namespace refold::engine {
 
+namespace fs = std::filesystem;
+
+Result<void> link_socket(const Config& config) {
+  const fs::path usual = config.data / usual_socket;
+  unlink_socket(config);
+  if (config.socket() == usual) return ok();
+  std::error_code failed;
+  // Left behind by an engine that was killed, and listened there.
+  if (fs::is_socket(usual, failed)) fs::remove(usual, failed);
+  fs::create_symlink(fs::absolute(config.socket(), failed), usual, failed);
+  if (failed) return system_error("link " + usual.string(), failed.value());
+  return ok();
+}
+
+void unlink_socket(const Config& config) {
+  const fs::path usual = config.data / usual_socket;
+  std::error_code failed;
+  if (fs::is_symlink(usual, failed)) fs::remove(usual, failed);
+}
+
 server::ServerOptions server_options(const Config& config) {
   server::ServerOptions options;
   options.router.admin_token = config.http.admin_token;

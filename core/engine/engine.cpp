@@ -4,6 +4,8 @@
 
 #include "core/engine/config/changes.h"
 #include "core/engine/endpoints.h"
+#include "core/engine/source_metrics.h"
+#include "core/log/witness_clock.h"
 #include "core/server/serve.h"
 
 namespace refold::engine {
@@ -30,7 +32,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const Config& config, Logging& log
   std::unique_ptr<Engine> engine(new Engine(config, logging, std::move(options)));
   REFOLD_CHECK(engine->open_log());
   REFOLD_CHECK(engine->open_projections());
-  engine->open_server();
+  REFOLD_CHECK(engine->open_server());
   REFOLD_CHECK(engine->listen());
   engine->open_sources();
   return engine;
@@ -78,6 +80,7 @@ Result<void> Engine::open_projections() {
   options.isolation = isolation_.get();
   options.view.map_bytes = config_.limits.map_bytes;
   options.log = logging_.plugin_sink();
+  options.loop.yield = [recorder = recorder_.get()] { return recorder->crowded(); };
   REFOLD_TRY(projections_, projection::Projections::open(recorder_->log(), std::move(options)));
   parts_.add("the projections", [this] { projections_.reset(); });
   keeper_ = std::make_unique<ProjectionKeeper>(*projections_, logging_);
@@ -88,7 +91,8 @@ Result<void> Engine::open_projections() {
   return ok();
 }
 
-void Engine::open_server() {
+Result<void> Engine::open_server() {
+  REFOLD_TRY(SourceBook book, read_source_book(config_.data));
   runtime_ = std::make_unique<net::Runtime>(network_threads);
   parts_.add("the network", [this] {
     source_keeper_.reset();
@@ -100,17 +104,11 @@ void Engine::open_server() {
                                   logging_.write("source", Level::info, source + ": " + line);
                                 }};
   sources_ = std::make_unique<ingest::Sources>(site);
-  source_keeper_ = std::make_unique<SourceKeeper>(*sources_, logging_, config_.data);
+  source_keeper_ = std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
   server::Services services{recorder_->log(), *projections_, recorder_.get()};
   services.not_ready = [this] { return source_keeper_->trouble(); };
-  if (options_.read_again) {
-    services.reload = [this]() -> Result<std::string> {
-      REFOLD_TRY(const Config now, options_.read_again());
-      std::string lines;
-      for (const std::string& line : reload(now)) lines += (lines.empty() ? "" : "\n") + line;
-      return lines;
-    };
-  }
+  services.metrics = [this] { return metrics(); };
+  services.reload = [this] { return reload_from_file(); };
   services.stop = options_.stop;
   if (options_.commands) {
     services.run_command = [this](const auto& request, server::CommandConsole& console) {
@@ -125,26 +123,49 @@ void Engine::open_server() {
     if (control_) control_->stop(answer_grace);
     http_.reset();
     control_.reset();
+    unlink_socket(config_);
     server_.reset();
   });
+  return ok();
+}
+
+std::string Engine::metrics() const {
+  std::string text;
+  append_metrics(text, sources_->list(), log::now_us());
+  append_metrics(text, *recorder_);
+  return text;
+}
+
+Result<std::string> Engine::reload_from_file() {
+  if (!options_.read_again) {
+    return Error{Errc::unsupported, "this engine has no configuration to read again"};
+  }
+  REFOLD_TRY(const Config now, options_.read_again());
+  std::string lines;
+  for (const std::string& line : reload(now)) lines += (lines.empty() ? "" : "\n") + line;
+  return lines;
 }
 
 /// Over the control socket everything may be asked, over HTTP what the token allows.
 Result<void> Engine::listen() {
   const net::Handler handler = server::handler_of(*server_);
+  REFOLD_CHECK(link_socket(config_));
   REFOLD_TRY(control_,
              net::HttpServer::start(*runtime_, net::LocalEndpoint{config_.socket()}, handler));
   if (config_.http.listen.empty()) return ok();
   REFOLD_TRY(http_, net::HttpServer::start(*runtime_, http_endpoint(config_.http.listen), handler,
                                            http_limits(config_.http)));
-  logging_.write("http", Level::info, "answers at " + config_.http.listen);
+  const std::string& listen = config_.http.listen;
+  logging_.write("http", Level::info,
+                 "answers at http://" + listen.substr(0, listen.rfind(':') + 1) +
+                     std::to_string(http_->port()));
   return ok();
 }
 
 void Engine::open_sources() {
   // Only stopped: the server still asks them how they are.
   parts_.add("the sources", [this] { sources_->stop(); });
-  source_keeper_->configure(config_.sources, config_.limits.disk_free_min);
+  source_keeper_->configure(config_);
 }
 
 Config Engine::config() const {
@@ -168,7 +189,7 @@ std::vector<std::string> Engine::reload(const Config& now) {
   }
   logging_.apply(next.logging);
   keeper_->configure(next.projections);
-  source_keeper_->configure(next.sources, next.limits.disk_free_min);
+  source_keeper_->configure(next);
   server_->configure(server_options(next));
   if (said.empty()) {
     said.emplace_back("nothing has changed");

@@ -54,6 +54,10 @@ class Engine {
   /// becomes of it.
   std::vector<std::string> reload(const Config& now);
 
+  /// reload() with what EngineOptions::read_again finds; the lines as one text. Errors: `invalid`
+  /// has every problem of the configuration on a line of its own, and nothing has changed.
+  [[nodiscard]] Result<std::string> reload_from_file();
+
   /// Stops the sources, then has the log finish what it was given, then the views, then the log.
   /// See Parts::stop().
   [[nodiscard]] std::optional<std::string> stop(const std::function<bool()>& give_up);
@@ -62,6 +66,7 @@ class Engine {
   [[nodiscard]] index::Recorder& recorder() noexcept { return *recorder_; }
   [[nodiscard]] projection::Projections& projections() noexcept { return *projections_; }
   [[nodiscard]] const ProjectionKeeper& keeper() const noexcept { return *keeper_; }
+  [[nodiscard]] SourceKeeper& source_keeper() noexcept { return *source_keeper_; }
   [[nodiscard]] ingest::Sources& sources() noexcept { return *sources_; }
   [[nodiscard]] server::Jobs& jobs() noexcept { return server_->jobs(); }
   /// The port of http.listen; 0: there is none.
@@ -72,9 +77,10 @@ class Engine {
       : config_(std::move(config)), logging_(logging), options_(std::move(options)) {}
   [[nodiscard]] Result<void> open_log();
   [[nodiscard]] Result<void> open_projections();
-  void open_server();
+  [[nodiscard]] Result<void> open_server();
   [[nodiscard]] Result<void> listen();
   void open_sources();
+  [[nodiscard]] std::string metrics() const;
 
   mutable std::mutex config_mutex_;
   Config config_;

@@ -40,19 +40,21 @@ ingest::SourceOptions source_options(const SourceConfig& config) {
   return options;
 }
 
-SourceKeeper::SourceKeeper(ingest::Sources& sources, Logging& logging, std::filesystem::path data)
+SourceKeeper::SourceKeeper(ingest::Sources& sources, Logging& logging, std::filesystem::path data,
+                           SourceBook book)
     : SourceKeeper(
-          sources, logging, std::move(data),
+          sources, logging, std::move(data), std::move(book),
           [](const std::filesystem::path& folder) { return Machine::of(folder).disk_free_bytes; },
           look_pause) {}
 
 SourceKeeper::SourceKeeper(ingest::Sources& sources, Logging& logging, std::filesystem::path data,
-                           FreeBytes free_bytes, std::chrono::milliseconds pause)
+                           SourceBook book, FreeBytes free_bytes, std::chrono::milliseconds pause)
     : sources_(sources),
       logging_(logging),
       data_(std::move(data)),
       free_bytes_(std::move(free_bytes)),
-      pause_(pause) {
+      pause_(pause),
+      book_(std::move(book)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -65,24 +67,59 @@ SourceKeeper::~SourceKeeper() {
   thread_.join();
 }
 
-void SourceKeeper::configure(const std::vector<SourceConfig>& wanted, std::uint64_t disk_free_min) {
+void SourceKeeper::configure(const Config& config) {
   {
     const std::lock_guard lock(mutex_);
-    disk_free_min_ = disk_free_min;
+    disk_free_min_ = config.limits.disk_free_min;
   }
   // Before anything is recorded: there may be no room.
   look_at_disk();
-  const std::lock_guard configuring(configuring_);
+  const std::lock_guard changing(changing_);
+  file_ = config.file;
   std::map<std::string, SourceConfig> next;
-  for (const SourceConfig& one : wanted) next.emplace(one.name, one);
+  for (const SourceConfig& one : config.sources) next.emplace(one.name, one);
   for (const auto& [name, before] : configured_) {
-    if (!next.contains(name)) remove(name);
+    if (!next.contains(name)) drop(name);
   }
+  give_way(next);
   for (const auto& [name, now] : next) {
     const auto before = configured_.find(name);
-    before == configured_.end() ? add(now) : change(before->second, now);
+    before == configured_.end() ? begin(now) : change(before->second, now);
   }
   configured_ = std::move(next);
+  if (!std::exchange(begun_, true)) {
+    for (const SourceConfig& one : book_.sources) begin(one);
+  }
+  forget_pauses();
+}
+
+void SourceKeeper::give_way(const std::map<std::string, SourceConfig>& configured) {
+  SourceBook next = book_;
+  std::erase_if(next.sources,
+                [&](const SourceConfig& one) { return configured.contains(one.name); });
+  if (next == book_) return;
+  for (const SourceConfig& one : book_.sources) {
+    if (next.find(one.name) != nullptr) continue;
+    logging_.write("source", Level::warn,
+                   one.name + ": the one of the configuration takes the place of the one that was "
+                              "added by command");
+    if (sources_.status(one.name).has_value()) drop(one.name);
+  }
+  if (const auto kept = keep(std::move(next)); kept.has_error()) {
+    logging_.write("source", Level::error, kept.error().message);
+  }
+}
+
+/// Of sources that are no more.
+void SourceKeeper::forget_pauses() {
+  SourceBook next = book_;
+  std::erase_if(next.paused, [&](const std::string& name) {
+    return !configured_.contains(name) && next.find(name) == nullptr;
+  });
+  if (next == book_) return;
+  if (const auto kept = keep(std::move(next)); kept.has_error()) {
+    logging_.write("source", Level::error, kept.error().message);
+  }
 }
 
 void SourceKeeper::note(const std::string& name, const Result<void>& done,
@@ -91,10 +128,16 @@ void SourceKeeper::note(const std::string& name, const Result<void>& done,
   logging_.write("source", Level::error, name + ": " + done.error().message);
 }
 
-void SourceKeeper::remove(const std::string& name) { note(name, sources_.remove(name), "removed"); }
+void SourceKeeper::drop(const std::string& name) { note(name, sources_.remove(name), "removed"); }
 
-void SourceKeeper::add(const SourceConfig& wanted) {
-  note(wanted.name, sources_.add(source_options(wanted)), "added");
+ingest::SourceOptions SourceKeeper::options_for(const SourceConfig& config) const {
+  ingest::SourceOptions options = source_options(config);
+  if (book_.paused.contains(config.name)) options.paused = paused_by_command;
+  return options;
+}
+
+void SourceKeeper::begin(const SourceConfig& wanted) {
+  note(wanted.name, sources_.add(options_for(wanted)), "added");
 }
 
 void SourceKeeper::change(const SourceConfig& before, const SourceConfig& now) {
@@ -104,16 +147,18 @@ void SourceKeeper::change(const SourceConfig& before, const SourceConfig& now) {
     return note(now.name, sources_.set_filter(now.name, source_options(now).filter),
                 "has another filter");
   }
-  if (sources_.status(now.name).has_value()) remove(now.name);
-  add(now);
+  if (sources_.status(now.name).has_value()) drop(now.name);
+  begin(now);
 }
 
 std::vector<std::string> SourceKeeper::trouble() const {
   std::vector<std::string> all;
+  std::string held;
   {
     const std::lock_guard lock(mutex_);
-    if (!held_.empty()) all.push_back(held_);
+    held = held_;
   }
+  if (!held.empty()) all.push_back(held);
   for (const ingest::SourceStatus& one : sources_.list()) {
     if (one.gaps > 0) {
       all.push_back("source " + one.name + " has lost events (" + std::to_string(one.gaps) +
@@ -121,7 +166,7 @@ std::vector<std::string> SourceKeeper::trouble() const {
     }
     const bool stands =
         one.state == ingest::SourceState::paused || one.state == ingest::SourceState::waiting;
-    if (stands) all.push_back("source " + one.name + ": " + one.why);
+    if (stands && one.why != paused_by_command && one.why != held) all.push_back("source " + one.name + ": " + one.why);
   }
   return all;
 }
@@ -138,6 +183,7 @@ void SourceKeeper::run() {
 }
 
 void SourceKeeper::look_at_disk() {
+  const std::lock_guard looking(disk_);
   const std::uint64_t free = free_bytes_(data_);
   std::unique_lock lock(mutex_);
   // With some to spare, or they would start and stop at the limit.

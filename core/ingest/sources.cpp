@@ -32,11 +32,10 @@ Result<void> Sources::add(SourceOptions options) {
     return Error{Errc::too_large,
                  "there are " + std::to_string(sources_max) + " sources already: remove one first"};
   const std::string name = options.name;
+  const bool held = !hold_.empty() && options.paused.empty();
+  if (held) options.paused = hold_;
   REFOLD_TRY(std::shared_ptr<Source> source, Source::start(site_, std::move(options)));
-  if (!hold_.empty()) {
-    source->pause(hold_);
-    held_.insert(name);
-  }
+  if (held) held_.insert(name);
   sources_.emplace(name, std::move(source));
   return ok();
 }

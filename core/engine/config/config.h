@@ -93,6 +93,9 @@ struct LimitsConfig {
   std::chrono::milliseconds stop_time_max{30'000};
 };
 
+/// In the data directory.
+inline constexpr const char* usual_socket = "refold.sock";
+
 struct Config {
   std::filesystem::path file{};  ///< that it was read from; empty: none
   std::filesystem::path data = "refold-data";
@@ -105,7 +108,7 @@ struct Config {
 
   /// Where the control socket is.
   [[nodiscard]] std::filesystem::path socket() const {
-    return control_socket.empty() ? data / "refold.sock" : control_socket;
+    return control_socket.empty() ? data / usual_socket : control_socket;
   }
 };
 
