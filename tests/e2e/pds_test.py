@@ -8,13 +8,15 @@ REFOLD_E2E_PDS_KILLS says how often the engine is killed (8).
 import os
 import pathlib
 import random
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
 import capture
-from engine import ARABICA, Engine, capture_of, comes_true, source_of
+from engine import ARABICA, REFOLD, Engine, capture_of, comes_true, source_of
 from network import Network, installed
 
 KILLS = int(os.environ.get("REFOLD_E2E_PDS_KILLS", "8"))
@@ -83,7 +85,13 @@ class ARealPds(unittest.TestCase):
 
     def test_a_live_connection_a_capture_of_it_and_json_give_the_truth(self):
         sources = [source_of(self.network.firehose)]
+        captured = self.folder / "captured"
+        capturing = subprocess.Popen([REFOLD, "capture", self.network.firehose, "-o", captured,
+                                      "--start", "oldest", "--private-addresses"],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(capturing.kill)
         with Engine(self.folder / "live", sources, ARABICA) as engine:
+            self.assertTrue(comes_true(captured.exists))
             self.live()
             truth = self.network.truth()
             self.assertTrue(self.has_all(engine, truth), engine.told()[-2000:])
@@ -93,8 +101,13 @@ class ARealPds(unittest.TestCase):
             self.assertEqual(engine.stop(), 0)
         live = engine.events()
         self.is_the_truth(live, truth)
+        recorded = pathlib.Path(self.network.frames).read_bytes()
+        self.assertTrue(comes_true(lambda: captured.stat().st_size == len(recorded)))
+        capturing.send_signal(signal.SIGINT)
+        capturing.wait()
+        self.assertEqual(captured.read_bytes(), recorded)
         as_json = self.network.lines()
-        for name, file in (("disk", self.network.frames), ("json", as_json["file"])):
+        for name, file in (("disk", captured), ("json", as_json["file"])):
             with Engine(self.folder / name, [capture_of(file)]) as engine:
                 self.assertTrue(comes_true(lambda: "capture is ended" in engine.told()))
                 self.assertEqual(engine.stop(), 0)
