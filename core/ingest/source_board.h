@@ -35,7 +35,7 @@ struct SessionEnd {
   };
   Next next = Next::again;
   std::string why;                           ///< printable
-  bool worked = false;                       ///< something was received: the next wait is short
+  bool worked = false;  ///< it came further, or lasted long: the next wait is short
   std::optional<std::chrono::seconds> wait;  ///< as the server wants it
 };
 
