@@ -140,7 +140,8 @@ SessionEnd Follower::run(const std::stop_token& stop) {
     std::optional<SessionEnd> ended;
     while (!ended) ended = receive(*socket, stop);
     end = std::move(*ended);
-    end.worked = decoder_->cursor() != start_.value_or(0) || steady_clock::now() - since >= long_time;
+    end.worked =
+        decoder_->cursor() != start_.value_or(0) || steady_clock::now() - since >= long_time;
   }
   Result<void> settled = submit();
   if (settled) settled = submitter_.settle();

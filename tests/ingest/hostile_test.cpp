@@ -43,8 +43,8 @@ Bytes packed_line(std::size_t record_bytes) {
   const std::string line =
       R"({"did":"did:plc:abc","time_us":7000,"kind":"commit","commit":{"rev":"3n2v6o2ngu42y",)"
       R"("operation":"create","collection":"app.bsky.feed.post","rkey":"1","record":)" +
-      record + R"(,"cid":")" +
-      to_text(atproto::cid_of(atproto::cbor_from_json(record).value())) + "\"}}";
+      record + R"(,"cid":")" + to_text(atproto::cid_of(atproto::cbor_from_json(record).value())) +
+      "\"}}";
   Bytes out(ZSTD_compressBound(line.size()));
   out.resize(ZSTD_compress(out.data(), out.size(), line.data(), line.size(), 3));
   return out;
