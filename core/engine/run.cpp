@@ -77,9 +77,10 @@ Result<void> run(const RunSetup& setup) {
   REFOLD_TRY(const Config config, configuration(setup));
   Logging logging(config.logging);
   const ServiceManager manager = ServiceManager::of_environment();
-  REFOLD_TRY(const auto engine, Engine::start(config, logging));
-  // Opening a long log may take its time: until here a signal ends the process as ever.
+  // Opening a long log may take its time: until then a signal to stop just ends the process.
   ProcessSignals signals;
+  REFOLD_TRY(const auto engine, Engine::start(config, logging));
+  signals.take_stops();
   logging.write("engine", Level::info, "running, pid " + std::to_string(::getpid()));
   manager.ready("running");
   serve(setup, *engine, logging, manager, signals);
