@@ -97,7 +97,7 @@ while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); d
 
 # ask PATH ROWS: over HTTP, and the rows that jq makes of the answer as a table.
 ask() {
-  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\t'\n" \
+  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\\\t'\n" \
     "$port" "$1" "$2"
   curl -sS --fail-with-body "http://127.0.0.1:$port$1" | jq -r "$2 | @tsv" | column -ts $'\t' ||
     fail "no such answer"
