@@ -100,6 +100,19 @@ class Doctor : public LibraryTest {
   Patient patient;
 };
 
+TEST_F(Doctor, FindsSourcesThatRestAndCapturesThatAreGone) {
+  EXPECT_EQ(found("sources"), "ok: there are none => ");
+  std::ofstream(data / "sources.toml") << "paused = [\"a\"]\n";
+  EXPECT_EQ(found("sources"), "warn: a rests: by 'refold source pause' => refold source resume a");
+  std::ofstream(data / "sources.toml")
+      << "[[source]]\nname = \"b\"\nkind = \"capture\"\nfile = \"/none\"\n";
+  EXPECT_EQ(found("sources"),
+            "fail: b reads /none, which is not there => bring it back, or remove the source");
+  std::ofstream(data / "sources.toml") << "paused";
+  EXPECT_THAT(found("sources"), HasSubstr("fail: "));
+  EXPECT_THAT(found("sources"), HasSubstr("sources.toml:1:"));
+}
+
 TEST_F(Doctor, FindsNothingWhereNothingIsWrong) {
   const auto findings = examined();
   std::string all;

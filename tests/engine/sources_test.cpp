@@ -87,6 +87,25 @@ TEST_F(Followed, ASourceThatRestsByCommandIsNoReasonNotToBeReady) {
   EXPECT_THAT(over_http("/readyz"), HasSubstr("HTTP/1.1 200"));
 }
 
+TEST_F(Followed, TheShippedCaptureIsOneLogInBothForms) {
+  SourceConfig frames = capture("frames");
+  frames.file = REFOLD_SOURCE_DIR "/examples/data/frames.zst";
+  SourceConfig lines = capture("lines");
+  lines.file = REFOLD_SOURCE_DIR "/examples/data/events.jsonl.gz";
+  config.sources = {frames};
+  start();
+  ASSERT_TRUE(is("frames", ingest::SourceState::ended));
+  config.sources.push_back(lines);
+  (void)engine->reload(config);
+  ASSERT_TRUE(is("lines", ingest::SourceState::ended));
+  const auto first = good(engine->source_keeper().status("frames"));
+  const auto second = good(engine->source_keeper().status("lines"));
+  EXPECT_GT(first.outcome.appended, 1'000U);
+  EXPECT_EQ(second.outcome.appended, 0U);
+  EXPECT_GT(second.outcome.known, 1'000U);
+  EXPECT_EQ(first.why + second.why, "");
+}
+
 TEST(Book, IsReadAsItWasWritten) {
   const TempFolder folder;
   SourceBook book;
