@@ -44,8 +44,12 @@ Result<void> Sources::remove(std::string_view name) {
   REFOLD_TRY(const auto source, find(name));
   {
     const std::lock_guard lock(mutex_);
-    sources_.erase(sources_.find(name));
-    held_.erase(std::string(name));
+    const auto found = sources_.find(name);
+    // Somebody else may have removed it meanwhile.
+    if (found != sources_.end() && found->second == source) {
+      sources_.erase(found);
+      held_.erase(std::string(name));
+    }
   }
   source->pause("it is removed");  // whoever still holds it sees it end
   return ok();

@@ -130,6 +130,13 @@ TEST(Jobs, OnlySoManyRunAndOnlySoManyAreRemembered) {
   EXPECT_EQ(jobs.list().back().id, 12U);
 }
 
+TEST(Jobs, NoneBeginsOnceAllAreToEnd) {
+  Jobs jobs({2, 3});
+  jobs.cancel_all();
+  const auto late = jobs.start("a", "test", [](Job&) -> Result<std::string> { return ""; });
+  EXPECT_EQ(late.error().code, Errc::closed);
+}
+
 TEST(Jobs, WhatAJobPrintsIsBounded) {
   Job job(1, "test", "a test");
   for (int at = 0; at < 1000; ++at) job.print(std::string(100, 'x') + "\n");
