@@ -48,7 +48,7 @@ class ALog(unittest.TestCase):
         self.folder = pathlib.Path(self.temporary.name)
 
     def plain(self, name):
-        """A source reads a capture as it is; only an import unpacks it."""
+        """The capture in this form, unpacked."""
         file = self.folder / name
         packed = SHIPPED / ("frames.zst" if name == "frames" else "events.jsonl.gz")
         file.write_bytes(capture.unpacked(packed) if name == "frames"
