@@ -97,15 +97,15 @@ while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); d
 
 # ask PATH ROWS: over HTTP, and the rows that jq makes of the answer as a table.
 ask() {
-  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\t'\n" \
+  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\\\t'\n" \
     "$port" "$1" "$2"
   curl -sS --fail-with-body "http://127.0.0.1:$port$1" | jq -r "$2 | @tsv" | column -ts $'\t' ||
     fail "no such answer"
 }
 
-# A source is a table of refold.toml, which `refold init` has written.
 show refold init .
 if [[ -n "$live" ]]; then
+  # A source is a table of refold.toml.
   cat >source.toml <<END
 [[source]]
 name = "jetstream"
@@ -114,18 +114,11 @@ url = "$live"
 collections = ["social.arabica.alpha.*", "app.bsky.feed.like", "app.bsky.feed.post"]
 END
   [[ "$live" != ws://127.0.0.1* ]] || echo "private_addresses = true" >>source.toml
-else
-  cat >source.toml <<END
-[[source]]
-name = "capture"
-kind = "capture"
-file = "$shipped/frames.zst"
-END
+  printf '\n$ cat source.toml >>refold.toml\n'
+  cat source.toml
+  cat source.toml >>refold.toml
+  rm source.toml
 fi
-printf '\n$ cat source.toml >>refold.toml\n'
-cat source.toml
-cat source.toml >>refold.toml
-rm source.toml
 export REFOLD_HTTP_LISTEN="127.0.0.1:$port" REFOLD_DATA="$folder/refold-data"
 
 printf '\n$ refold run 2>engine.log &\n'
@@ -144,10 +137,10 @@ until_true 60 curl -sSf "http://127.0.0.1:$port/healthz" || fail "the engine doe
 if [[ -n "$live" ]]; then
   echo "events come in for $live_seconds seconds"
   sleep "$live_seconds"
+  show refold source list
 else
-  until_true 60 grep -q 'is ended' engine.log || fail "the capture was not read to its end"
+  show refold import "$shipped/frames.zst"
 fi
-show refold source list
 show refold log tail -n 4
 
 for name in beans gear talk feed; do

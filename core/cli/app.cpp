@@ -23,8 +23,10 @@ constexpr const char* description =
 
 constexpr const char* footer =
     "Examples:\n"
+    "  refold init app                   write a configuration, make a data directory\n"
+    "  refold run --config app/refold.toml\n"
     "  refold import events.jsonl.gz     append a file of events to the log\n"
-    "  refold log tail --follow          watch what is appended\n"
+    "  refold events --follow            watch what is appended\n"
     "  refold plugin load ./likes.so     fold the log into the tables of a plugin\n"
     "  refold query likes top limit=3    ask it\n"
     "\n"

@@ -89,7 +89,7 @@ Result<std::size_t> Input::read_on(std::span<char> into) {
 /// The first read may give less than a magic number takes (a pipe): reads on until it is told.
 Result<void> Input::detect() {
   Bytes start;
-  while (start.size() < magic_bytes) {
+  while (start.size() < ingest::magic_bytes) {
     REFOLD_CHECK(refill());
     if (left_.empty()) break;
     append(start, left_);
@@ -97,7 +97,7 @@ Result<void> Input::detect() {
   buffer_.resize(std::max(buffer_.size(), start.size()));
   std::copy(start.begin(), start.end(), buffer_.begin());
   left_ = ByteView(buffer_).first(start.size());
-  decompressor_ = make_decompressor(compression_of(left_));
+  decompressor_ = ingest::make_decompressor(ingest::compression_of(left_));
   return ok();
 }
 

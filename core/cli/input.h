@@ -7,7 +7,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
-#include "core/cli/decompress.h"
+#include "core/ingest/decompress.h"
 
 namespace refold::cli {
 
@@ -53,7 +53,7 @@ class Input {
   std::uint64_t consumed_bytes_ = 0;
   Bytes buffer_;
   ByteView left_;  ///< of buffer_
-  std::unique_ptr<Decompressor> decompressor_;
+  std::unique_ptr<ingest::Decompressor> decompressor_;
   Bytes peeked_;
   std::size_t peeked_given_ = 0;  ///< of peeked_, by read()
   bool may_have_more_ = false;    ///< the decompressor filled what it was given

@@ -13,9 +13,9 @@ namespace {
 
 /// The commands of this program, in the engine.
 server::RunCommand commands_in(engine::Engine& engine) {
-  const auto handles = std::make_shared<EngineHandles>(EngineHandles{
-      engine.recorder().log(), engine.recorder(), engine.projections(), engine.jobs(),
-      &engine.source_keeper(), [&engine] { return engine.reload_from_file(); }});
+  const auto handles = std::make_shared<EngineHandles>(
+      EngineHandles{engine.recorder().log(), engine.recorder(), engine.projections(), engine.jobs(),
+                    &engine.source_keeper(), [&engine] { return engine.reload_from_file(); }});
   return [handles, run = commands_over(*handles)](const server::CommandRequest& request,
                                                   server::CommandConsole& console) {
     return run(request, console);

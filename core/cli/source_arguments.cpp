@@ -27,8 +27,7 @@ std::filesystem::path absolute_file(const std::string& file) {
 
 void declare_filter(CLI::App* command, std::vector<std::string>& collections,
                     std::vector<std::string>& dids) {
-  command
-      ->add_option("--collection", collections, "only records of this one, or these (ns.*)")
+  command->add_option("--collection", collections, "only records of this one, or these (ns.*)")
       ->type_name("NSID")
       ->expected(1)
       ->take_all();

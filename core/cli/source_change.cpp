@@ -16,7 +16,7 @@ struct AddOptions {
   SourceArguments source;
 };
 
-struct SourceOptions {
+struct NamedSource {
   std::string name;
 };
 
@@ -41,8 +41,8 @@ Result<engine::SourceKeeper*> sources_of(const Context& context) {
 }
 
 /// What became of a command.
-Result<Exit> say(Context& context, const std::string& name, const std::string& done,
-                 const std::string& rest = {}) {
+Result<Exit> tell_done(Context& context, const std::string& name, const std::string& done,
+                       const std::string& rest = {}) {
   if (context.json) {
     std::string out;
     JsonWriter(out).open('{').field("source", name).field("done", done).close('}');
@@ -57,28 +57,29 @@ Result<Exit> run_source_add(Context& context, const AddOptions& options) {
   REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
   REFOLD_TRY(engine::SourceConfig wanted, source_of(options.name, options.source));
   REFOLD_CHECK(sources->add(std::move(wanted)));
-  return say(context, options.name, "added", "; how it goes: refold source list");
+  return tell_done(context, options.name, "added", "; how it goes: refold source list");
 }
 
-Result<Exit> run_source_pause(Context& context, const SourceOptions& options) {
+Result<Exit> run_source_pause(Context& context, const NamedSource& options) {
   REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
   REFOLD_CHECK(sources->pause(options.name));
-  return say(context, options.name, "paused",
-             ", after a restart, too; it goes on with: refold source resume " +
-                 escaped(options.name));
+  return tell_done(
+      context, options.name, "paused",
+      ", after a restart, too; it goes on with: refold source resume " + escaped(options.name));
 }
 
-Result<Exit> run_source_resume(Context& context, const SourceOptions& options) {
+Result<Exit> run_source_resume(Context& context, const NamedSource& options) {
   REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
   REFOLD_CHECK(sources->resume(options.name));
-  return say(context, options.name, "resumed");
+  return tell_done(context, options.name, "resumed");
 }
 
-Result<Exit> run_source_remove(Context& context, const SourceOptions& options) {
+Result<Exit> run_source_remove(Context& context, const NamedSource& options) {
   REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
   REFOLD_CHECK(sources->remove(options.name));
-  return say(context, options.name, "removed",
-             "; its events stay, and so does its position, for one of the same name and host");
+  return tell_done(
+      context, options.name, "removed",
+      "; its events stay, and so does its position, for one of the same name and host");
 }
 
 Result<Exit> run_source_set(Context& context, const SetOptions& options) {
@@ -97,17 +98,17 @@ Result<Exit> run_source_set(Context& context, const SetOptions& options) {
     if (options.all_dids || !options.dids.empty()) dids = options.dids;
     REFOLD_CHECK(sources->set_filter(options.name, collections, dids));
   }
-  return say(context, options.name, "changed",
-             filter ? "; what it did not take until now is not in the log" : "");
+  return tell_done(context, options.name, "changed",
+                   filter ? "; what it did not take until now is not in the log" : "");
 }
 
 /// One that does something with a source that there is.
 void add_source_command(const Commands& commands, const std::string& name,
                         const std::string& description,
-                        Result<Exit> (*run)(Context&, const SourceOptions&)) {
+                        Result<Exit> (*run)(Context&, const NamedSource&)) {
   CLI::App* const command =
       declare(commands, name, description, "refold source " + name + " bluesky");
-  auto options = std::make_shared<SourceOptions>();
+  auto options = std::make_shared<NamedSource>();
   command->add_option("NAME", options->name, "the source")->required()->type_name("");
   declare_json(command, commands.context);
   choose(command, commands, options, run);
@@ -116,10 +117,10 @@ void add_source_command(const Commands& commands, const std::string& name,
 }  // namespace
 
 void add_source_add(const Commands& commands) {
-  CLI::App* const command = declare(
-      commands, "add", "follow one more source, now and after a restart",
-      "refold source add bluesky wss://jetstream2.us-east.bsky.network/subscribe \\\n"
-      "    --collection app.bsky.feed.post");
+  CLI::App* const command =
+      declare(commands, "add", "follow one more source, now and after a restart",
+              "refold source add bluesky wss://jetstream2.us-east.bsky.network/subscribe \\\n"
+              "    --collection app.bsky.feed.post");
   auto options = std::make_shared<AddOptions>();
   command->add_option("NAME", options->name, "what it is called: its position is kept under that")
       ->required()

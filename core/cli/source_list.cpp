@@ -108,8 +108,9 @@ Result<Exit> run_source_list(Context& context, const SourceListOptions& options)
     }
     context.out.line(out + "]");
   } else if (all.empty()) {
-    context.out.line("no sources\nadd one: refold source add NAME URL; or a [[source]] in "
-                     "refold.toml");
+    context.out.line(
+        "no sources\nadd one: refold source add NAME URL; or a [[source]] in "
+        "refold.toml");
   } else {
     context.out.put(sources_text(all, now_us(), context.out.terminal()));
     if (context.engine == nullptr) {

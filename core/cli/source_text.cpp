@@ -12,7 +12,7 @@ using ingest::SourceStatus;
 
 namespace {
 
-std::string_view state_of(const SourceEntry& one) {
+std::string_view entry_state(const SourceEntry& one) {
   return one.runs ? name(one.status.state) : std::string_view("no engine");
 }
 
@@ -42,7 +42,7 @@ std::string cursor_text(const SourceStatus& status) {
 /// What somebody should know, a line each.
 std::string notes_text(const SourceEntry& one) {
   const SourceStatus& status = one.status;
-  const std::string is = status.name + " is " + std::string(state_of(one)) + ": ";
+  const std::string is = status.name + " is " + std::string(entry_state(one)) + ": ";
   std::string text;
   if (one.runs && !status.why.empty()) text += is + escaped_once(status.why) + "\n";
   if (status.gaps > 0) {
@@ -56,7 +56,7 @@ std::string notes_text(const SourceEntry& one) {
   return text;
 }
 
-void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+void write_list(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key).open('[');
   for (const std::string& one : texts) json.text(one);
   json.close(']');
@@ -85,7 +85,7 @@ std::string sources_text(const std::vector<SourceEntry>& all, std::int64_t now_u
   for (const SourceEntry& one : all) {
     const SourceStatus& status = one.status;
     const auto count = [&](std::uint64_t number) { return one.runs ? grouped(number) : "-"; };
-    table.add({status.name, std::string(state_of(one)), std::string(name(status.kind)),
+    table.add({status.name, std::string(entry_state(one)), std::string(name(status.kind)),
                count(status.outcome.appended), count(status.outcome.known), count(dropped(status)),
                behind_text(one, now_us), cursor_text(status), escaped(status.url)},
               state_colour(one));
@@ -99,10 +99,10 @@ std::string source_json(const SourceEntry& one, std::int64_t now_us) {
   std::string out;
   JsonWriter json(out);
   json.open('{').field("name", status.name).field("kind", name(status.kind));
-  json.field("url", status.url).field("state", state_of(one));
+  json.field("url", status.url).field("state", entry_state(one));
   json.field("why", status.why).field("last_error", status.last_error);
-  write_texts(json, "collections", status.filter.collections);
-  write_texts(json, "dids", status.filter.dids);
+  write_list(json, "collections", status.filter.collections);
+  write_list(json, "dids", status.filter.dids);
   json.field("cursor", status.cursor).field("messages", status.messages);
   json.field("bytes", status.bytes).field("connections", status.connections);
   json.field("events", status.outcome.appended).field("late", status.outcome.late);

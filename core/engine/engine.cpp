@@ -104,7 +104,8 @@ Result<void> Engine::open_server() {
                                   logging_.write("source", Level::info, source + ": " + line);
                                 }};
   sources_ = std::make_unique<ingest::Sources>(site);
-  source_keeper_ = std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
+  source_keeper_ =
+      std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
   server::Services services{recorder_->log(), *projections_, recorder_.get()};
   services.not_ready = [this] { return source_keeper_->trouble(); };
   services.metrics = [this] { return metrics(); };

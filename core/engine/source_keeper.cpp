@@ -79,7 +79,7 @@ void SourceKeeper::configure(const Config& config) {
   std::map<std::string, SourceConfig> next;
   for (const SourceConfig& one : config.sources) next.emplace(one.name, one);
   for (const auto& [name, before] : configured_) {
-    if (!next.contains(name)) drop(name);
+    if (!next.contains(name) && sources_.status(name).has_value()) drop(name);
   }
   give_way(next);
   for (const auto& [name, now] : next) {
@@ -101,8 +101,9 @@ void SourceKeeper::give_way(const std::map<std::string, SourceConfig>& configure
   for (const SourceConfig& one : book_.sources) {
     if (next.find(one.name) != nullptr) continue;
     logging_.write("source", Level::warn,
-                   one.name + ": the one of the configuration takes the place of the one that was "
-                              "added by command");
+                   one.name +
+                       ": the one of the configuration takes the place of the one that was "
+                       "added by command");
     if (sources_.status(one.name).has_value()) drop(one.name);
   }
   if (const auto kept = keep(std::move(next)); kept.has_error()) {
@@ -166,7 +167,8 @@ std::vector<std::string> SourceKeeper::trouble() const {
     }
     const bool stands =
         one.state == ingest::SourceState::paused || one.state == ingest::SourceState::waiting;
-    if (stands && one.why != paused_by_command && one.why != held) all.push_back("source " + one.name + ": " + one.why);
+    if (stands && one.why != paused_by_command && one.why != held)
+      all.push_back("source " + one.name + ": " + one.why);
   }
   return all;
 }

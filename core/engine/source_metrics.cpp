@@ -28,9 +28,9 @@ void append_reasons(std::string& text, const std::vector<SourceStatus>& all) {
     for (const SourceStatus& one : all) {
       for (std::size_t at = 0; at < ingest::drop_count; ++at) {
         if (one.drops[at] == 0) continue;
-        drops.add({{"source", one.name},
-                   {"reason", std::string(name(static_cast<ingest::Drop>(at)))}},
-                  one.drops[at]);
+        drops.add(
+            {{"source", one.name}, {"reason", std::string(name(static_cast<ingest::Drop>(at)))}},
+            one.drops[at]);
       }
     }
   }
@@ -39,9 +39,9 @@ void append_reasons(std::string& text, const std::vector<SourceStatus>& all) {
   for (const SourceStatus& one : all) {
     for (std::size_t at = 0; at < index::refusal_count; ++at) {
       if (one.outcome.refused[at] == 0) continue;
-      refused.add({{"source", one.name},
-                   {"reason", std::string(name(static_cast<index::Refusal>(at)))}},
-                  one.outcome.refused[at]);
+      refused.add(
+          {{"source", one.name}, {"reason", std::string(name(static_cast<index::Refusal>(at)))}},
+          one.outcome.refused[at]);
     }
   }
 }
@@ -73,15 +73,14 @@ void append_metrics(std::string& text, const std::vector<SourceStatus>& all, std
               [](const SourceStatus& one) { return one.outcome.appended; });
   append_each(text, "refold_source_known_total", "counter", "What the log had already.", all,
               [](const SourceStatus& one) { return one.outcome.known; });
-  append_each(text, "refold_source_gaps_total", "counter", "Gaps: times that events were lost.", all,
-              [](const SourceStatus& one) { return one.gaps; });
+  append_each(text, "refold_source_gaps_total", "counter", "Gaps: times that events were lost.",
+              all, [](const SourceStatus& one) { return one.gaps; });
   append_each(text, "refold_source_cursor", "gauge", "The durable position, as its server counts.",
               all, [](const SourceStatus& one) { return one.cursor; });
-  append_each(text, "refold_source_lag_seconds", "gauge",
-              "The age of the newest message, by its server's clock.", all,
-              [&](const SourceStatus& one) {
-                return static_cast<double>(lag_us(one, now_us)) / 1e6;
-              });
+  append_each(
+      text, "refold_source_lag_seconds", "gauge",
+      "The age of the newest message, by its server's clock.", all,
+      [&](const SourceStatus& one) { return static_cast<double>(lag_us(one, now_us)) / 1e6; });
   append_reasons(text, all);
 }
 

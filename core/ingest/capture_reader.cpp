@@ -5,8 +5,9 @@
 #include <string>
 #include <utility>
 
-#include "core/base/file.h"
+#include "core/base/bytes.h"
 #include "core/ingest/capture.h"
+#include "core/ingest/capture_input.h"
 #include "core/ingest/firehose.h"
 #include "core/ingest/jetstream.h"
 #include "core/ingest/submitter.h"
@@ -52,20 +53,19 @@ struct CaptureRun {
   LineCutter lines{};
   CaptureForm form = CaptureForm::lines;
 
-  Result<void> open(const File& file, std::uint64_t size);
+  Result<void> open(ByteView start);
   Result<void> read(const std::stop_token& stop);
+  Result<void> take_some(ByteView bytes, bool at_end);
   Result<void> take_all(bool at_end);
   Result<void> take(ByteView message);
   void report();
 };
 
-Result<void> CaptureRun::open(const File& file, std::uint64_t size) {
-  Bytes start(std::min<std::uint64_t>(size, form_bytes));
-  REFOLD_CHECK(file.read(0, start));
+Result<void> CaptureRun::open(ByteView start) {
   form = form_of(start);
   if (form == CaptureForm::car)
     return Error{Errc::unsupported,
-                 file.path().native() + " is a repo, not a capture: 'refold import' takes it"};
+                 options.url + " is a repo, not a capture: 'refold import' takes it"};
   DecoderOptions decoding;
   decoding.scope = &scope;
   decoding.tell = [this](Drop reason, std::uint64_t count, const std::string& sentence) {
@@ -82,25 +82,41 @@ Result<void> CaptureRun::open(const File& file, std::uint64_t size) {
 }
 
 Result<void> CaptureRun::read(const std::stop_token& stop) {
-  REFOLD_TRY(const File file, File::open(options.url));
-  REFOLD_TRY(const std::uint64_t size, file.size());
-  REFOLD_CHECK(open(file, size));
-  Bytes piece;
-  for (std::uint64_t at = 0; at < size && !stop.stop_requested(); at += piece.size()) {
-    piece.resize(std::min<std::uint64_t>(piece_bytes, size - at));
-    REFOLD_CHECK(file.read(at, piece));
-    if (form == CaptureForm::frames) {
-      frames.add(piece);
-    } else {
-      lines.add(piece);
+  REFOLD_TRY(const auto input, CaptureInput::open(options.url));
+  std::string piece(piece_bytes, '\0');
+  Bytes start;  // until the form is known
+  for (bool at_end = false; !at_end && !stop.stop_requested();) {
+    REFOLD_TRY(const auto count, input->read(piece));
+    // What came is not kept waiting for what does not come.
+    if (!count && decoder) REFOLD_CHECK(submitter.submit(*decoder));
+    if (!count) continue;
+    at_end = *count == 0;
+    const ByteView bytes = bytes_of(std::string_view(piece).substr(0, *count));
+    if (decoder) {
+      REFOLD_CHECK(take_some(bytes, at_end));
+      continue;
     }
-    REFOLD_CHECK(take_all(at + piece.size() == size));
-    report();
+    append(start, bytes);
+    if (!at_end && start.size() < form_bytes) continue;
+    REFOLD_CHECK(open(ByteView(start).first(std::min(start.size(), form_bytes))));
+    REFOLD_CHECK(take_some(start, at_end));
   }
+  if (!decoder) return ok();
   REFOLD_CHECK(submitter.submit(*decoder));
   REFOLD_CHECK(submitter.settle());
   if (frames.left() > 0 && !stop.stop_requested())
     return invalid(options.url + " ends inside frame " + std::to_string(frames.number() + 1));
+  return ok();
+}
+
+Result<void> CaptureRun::take_some(ByteView bytes, bool at_end) {
+  if (form == CaptureForm::frames) {
+    frames.add(bytes);
+  } else {
+    lines.add(bytes);
+  }
+  REFOLD_CHECK(take_all(at_end));
+  report();
   return ok();
 }
 

@@ -26,9 +26,7 @@ class Engine : public WithEngine {
     EXPECT_EQ(done.status, 0) << done.err;
     engine_.reset();
   }
-  Finished source(std::vector<std::string> arguments) {
-    return on("source", std::move(arguments));
-  }
+  Finished source(std::vector<std::string> arguments) { return on("source", std::move(arguments)); }
   /// What the list has of the only source.
   std::string only(const std::string& key) {
     const Finished listed = source({"list", "--json"});
@@ -72,9 +70,14 @@ TEST_F(Engine, CommandsSayTheSameWithAnEngineAndWithout) {
   ASSERT_TRUE(becomes("ended"));
   ASSERT_EQ(refold({"projection", "wait", "counts"}).status, 0);
   const std::vector<std::vector<std::string>> commands = {
-      {"log", "tail"},          {"events", "--json"},  {"log", "cursors"},
-      {"projection", "list"},   {"plugin", "list"},    {"query", "counts", "count", "collection=a"},
-      {"projection", "rows", "counts", "nothing"},     {"log", "verify"},
+      {"log", "tail"},
+      {"events", "--json"},
+      {"log", "cursors"},
+      {"projection", "list"},
+      {"plugin", "list"},
+      {"query", "counts", "count", "collection=a"},
+      {"projection", "rows", "counts", "nothing"},
+      {"log", "verify"},
   };
   std::vector<Finished> there;
   for (const auto& command : commands) there.push_back(refold(command));
@@ -88,7 +91,8 @@ TEST_F(Engine, CommandsSayTheSameWithAnEngineAndWithout) {
 }
 
 TEST_F(Engine, AStopInTheMiddleOfAReplayIsInTimeAndTheNextStartGoesOn) {
-  constexpr std::uint64_t posts = 8'000;  // 2 s for this plugin: long enough to be met in the middle
+  constexpr std::uint64_t posts =
+      8'000;  // 2 s for this plugin: long enough to be met in the middle
   given_posts(posts);
   library("slow");
   start("limits.stop_time_max = \"20s\"\n[[projection]]\nname = \"slow\"\nplugin = \"slow.so\"\n");
@@ -105,8 +109,9 @@ TEST_F(Engine, AStopInTheMiddleOfAReplayIsInTimeAndTheNextStartGoesOn) {
 TEST_F(Engine, ASourceThatWasAddedByCommandIsThereAfterARestartAndRestsIfItWasToldTo) {
   start("");
   const std::string events = capture(2);
-  EXPECT_EQ(source({"list"}).out, "no sources\nadd one: refold source add NAME URL; or a [[source]] "
-                                  "in refold.toml\n");
+  EXPECT_EQ(source({"list"}).out,
+            "no sources\nadd one: refold source add NAME URL; or a [[source]] "
+            "in refold.toml\n");
   const Finished added = source({"add", "more", events, "--collection", "app.bsky.*"});
   EXPECT_EQ(added.status, 0) << added.err;
   EXPECT_TRUE(becomes("ended"));
@@ -176,7 +181,8 @@ TEST_F(Engine, IsFoundWhereverItsSocketIs) {
   EXPECT_TRUE(std::filesystem::is_socket(folder_ / "elsewhere.sock"));
   EXPECT_EQ(refold({"stop"}).status, 0);
   start("");
-  EXPECT_TRUE(std::filesystem::is_socket(std::filesystem::symlink_status(folder_ / "data/refold.sock")));
+  EXPECT_TRUE(
+      std::filesystem::is_socket(std::filesystem::symlink_status(folder_ / "data/refold.sock")));
 }
 
 TEST_F(Engine, WithoutOneWhatNeedsItSaysSo) {

@@ -68,34 +68,44 @@ def record_events(events):
     return [one for one in events if one["kind"] in ("create", "update", "delete")]
 
 
+def tombstones_of(events, at):
+    """The seqs of those that the deletion of an account at this place made: the deletes of all
+    that it had, directly before it or behind it, with one revision."""
+    did, found = events[at]["did"], set()
+    for step in (-1, 1):
+        rev, place = None, at + step
+        while 0 <= place < len(events) and events[place]["kind"] == "delete" and (
+                events[place]["did"], events[place]["rev"]) == (did, rev or events[place]["rev"]):
+            rev = events[place]["rev"]
+            found.add(events[place]["seq"])
+            place += step
+    return found
+
+
 def operations_in(events):
     """The operations in what `log read --history --json` printed, in the truth's words.
 
-    What follows on the deletion of an account, a tombstone for each record that it had, is no
-    operation; it is checked here that there is exactly one for each.
+    What the deletion of an account makes, a tombstone for each record that it had, is no operation;
+    it is checked here that there is exactly one for each.
     """
     cids = {one["seq"]: one.get("cid") for one in events}
+    gone = [at for at, one in enumerate(events) if one.get("status") == "deleted"]
+    tombstones = set().union(*(tombstones_of(events, at) for at in gone))
     living, found = collections.defaultdict(set), []
-    gone = set()
-    for one in events:
-        did = one.get("did")
-        if one["kind"] == "account" and one.get("status") == "deleted":
-            gone.add(did)
-        if one["kind"] not in ("create", "update", "delete"):
-            continue
+    for one in record_events(events):
         path = one["collection"], one["rkey"]
-        if did in gone:
-            assert one["kind"] == "delete", one
-            living[did].remove(path)
+        if one["seq"] in tombstones:
+            living[one["did"]].remove(path)
             continue
         previous = one["previous"]
         prev = cids[previous["seq"]] if previous["state"] == "known" else None
         found.append({**one, "action": one["kind"], "cid": one.get("cid"), "prev": prev})
         if one["kind"] == "delete":
-            living[did].remove(path)
+            living[one["did"]].remove(path)
         else:
-            living[did].add(path)
-    for did in gone:
+            living[one["did"]].add(path)
+    for at in gone:
+        did = events[at]["did"]
         assert not living[did], f"{did} was deleted, and has {living[did]}"
     return found
 

@@ -122,7 +122,7 @@ class Commands(unittest.TestCase):
         asking = threading.Thread(target=ask)
         asking.start()
         try:
-            upto = len(FRAMES) // 2
+            upto = self.server.allowed
             for _ in range(5):
                 upto = min(upto + 50, len(FRAMES))
                 self.server.allow(upto)
@@ -142,7 +142,7 @@ class Commands(unittest.TestCase):
         self.engine.refold("projection", "pause", self.name)
         stands = self.state()["generations"][-1]["seq"]
         last = self.engine.last()
-        self.server.allow(self.server._allowed + 100)
+        self.server.allow(self.server.allowed + 100)
         self.assertTrue(comes_true(lambda: self.engine.last() >= last + 100))
         self.assertEqual(self.state()["state"], "paused")
         self.assertEqual(self.state()["generations"][-1]["seq"], stands)
@@ -155,7 +155,7 @@ class Commands(unittest.TestCase):
     def test_a_paused_source_takes_nothing_and_a_resumed_one_misses_nothing_source(self):
         self.engine.refold("source", "pause", "network")
         last = self.engine.last()
-        self.server.allow(self.server._allowed + 50)
+        self.server.allow(self.server.allowed + 50)
         self.assertFalse(comes_true(lambda: self.engine.last() > last, 0.5))
         self.assertIn("paused", self.engine.refold("source", "list"))
         self.engine.refold("source", "resume", "network")

@@ -76,7 +76,7 @@ class Engine:
         self.config.write_text(
             f'data = {json.dumps(str(self.data))}\n'
             f'http.listen = "127.0.0.1:{self.port}"\n'
-            'limits.disk_free_min = 1\nlimits.map_bytes = "1GiB"\n\n' +
+            'limits.disk_free_min = "1MiB"\nlimits.map_bytes = "1GiB"\n\n' +
             toml("source", sources) + toml("projection", projections))
         self.config.chmod(0o600)
 

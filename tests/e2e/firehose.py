@@ -53,7 +53,7 @@ class Firehose:
         self.cut_after = None
         self.connections = 0
         self._sent = 0  # the furthest that anybody was sent
-        self._allowed = len(messages)
+        self.allowed = len(messages)
         self._changed = threading.Condition()
         self._ended = False
         self._sockets = set()
@@ -78,7 +78,7 @@ class Firehose:
 
     def allow(self, count):
         with self._changed:
-            self._allowed = min(count, len(self.messages))
+            self.allowed = min(count, len(self.messages))
             self._changed.notify_all()
 
     def wait_for(self, count, timeout=60):
@@ -135,7 +135,7 @@ class Firehose:
 
     def _first_after(self, cursor):
         if cursor is None:
-            return self._allowed
+            return self.allowed
         return next((i for i, one in enumerate(self.cursors) if one > cursor), len(self.cursors))
 
     def _send(self, connection, sending, cursor):
@@ -158,7 +158,7 @@ class Firehose:
 
     def _may_send(self, at):
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or at < self._allowed)
+            self._changed.wait_for(lambda: self._ended or at < self.allowed)
             return not self._ended
 
 

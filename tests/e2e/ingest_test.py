@@ -2,6 +2,7 @@
 """What a real PDS has sent gives exactly what the reference libraries say of it, whichever way it
 comes: from a file, over a connection, as JSON, cut off, twice, or again from the beginning."""
 
+import gzip
 import json
 import pathlib
 import tempfile
@@ -33,7 +34,6 @@ def deleted():
 
 
 def lines():
-    import gzip
     with gzip.open(SHIPPED / "events.jsonl.gz", "rt") as file:
         return [json.loads(line) for line in file]
 
@@ -46,6 +46,14 @@ class ALog(unittest.TestCase):
     def setUp(self):
         self.temporary = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self.temporary.name)
+
+    def plain(self, name):
+        """The capture in this form, unpacked."""
+        file = self.folder / name
+        packed = SHIPPED / ("frames.zst" if name == "frames" else "events.jsonl.gz")
+        file.write_bytes(capture.unpacked(packed) if name == "frames"
+                         else gzip.decompress(packed.read_bytes()))
+        return file
 
     def tearDown(self):
         self.temporary.cleanup()
@@ -74,14 +82,14 @@ class ALog(unittest.TestCase):
                 self.assertEqual(states[did][1:], (repo["records"], repo["sha256"]), did)
 
     def test_the_frames_from_disk_are_the_truth(self):
-        events = self.log_of("disk", [capture_of(SHIPPED / "frames.zst")], WITH_SYNC)
+        events = self.log_of("disk", [capture_of(self.plain("frames"))], WITH_SYNC)
         self.is_the_truth(events)
 
     def test_a_connection_and_json_give_the_log_that_the_file_gives(self):
-        disk = self.log_of("disk", [capture_of(SHIPPED / "frames.zst")], WITH_SYNC)
+        disk = self.log_of("disk", [capture_of(self.plain("frames"))], WITH_SYNC)
         with Firehose(FRAMES) as server:
             live = self.log_of("live", [source_of(server)], WITH_SYNC)
-        as_json = self.log_of("json", [capture_of(SHIPPED / "events.jsonl.gz")], EVENTS)
+        as_json = self.log_of("json", [capture_of(self.plain("events"))], EVENTS)
         with Jetstream([json.dumps(line).encode() for line in lines()]) as server:
             jetstream = self.log_of("jetstream", [source_of(server, kind="jetstream")], EVENTS)
         for events in (live, as_json, jetstream):
@@ -94,7 +102,7 @@ class ALog(unittest.TestCase):
     def test_two_sources_of_the_same_data_give_one_log(self):
         with Firehose(FRAMES) as one, Firehose(FRAMES) as other:
             both = [source_of(one, "one"), source_of(other, "other"),
-                    capture_of(SHIPPED / "events.jsonl.gz")]
+                    capture_of(self.plain("events"))]
             # Which of them is the first with an identity or an account event is not the same for
             # all, and each source's own is an event: only records are compared.
             with Engine(self.folder / "both", both) as engine:

@@ -4,8 +4,10 @@
     latency.py [--rate N] [--seconds N] [--accounts N] [--json]      (REFOLD, REFOLD_RECORDS)
 
 Each record is asked for as soon as its event is in the log, with min_seq: the answer comes when
-the projection `records` has it, and has to have its CID. Measured twice: from when the write was sent to
-the PDS, and from when the PDS said that it was done.
+the projection `records` has it, and has to have its CID. Measured twice: from when the write was
+sent to the PDS, and from when the PDS said that it was done.
+
+REFOLD names the program, REFOLD_RECORDS the plugin records.so.
 """
 
 import argparse

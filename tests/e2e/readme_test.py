@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from engine import Engine, SHIPPED, capture_of, comes_true
+from engine import Engine, SHIPPED
 
 ROOT = SHIPPED.parents[1]
 SAMPLE = ROOT / "examples" / "sample" / "events.jsonl.gz"
@@ -26,8 +26,8 @@ class TheReadme(unittest.TestCase):
                             "-fvisibility=hidden", '-DREFOLD_PLUGIN_NAME="likes"',
                             f"-I{ROOT}/sdk/include", "likes.cpp", "-o", "likes.so"],
                            cwd=folder, check=True)
-            with Engine(folder / "engine", [capture_of(SAMPLE)]) as engine:
-                self.assertTrue(comes_true(lambda: "capture is ended" in engine.told()))
+            with Engine(folder / "engine") as engine:
+                engine.refold("import", SAMPLE)
                 engine.refold("plugin", "load", folder / "likes.so")
                 liked = self.likes(engine.refold("log", "read", "--json").split("\n"))
                 self.assertGreater(len(liked), 100)

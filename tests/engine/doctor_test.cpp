@@ -100,13 +100,26 @@ class Doctor : public LibraryTest {
   Patient patient;
 };
 
+TEST_F(Doctor, FindsSourcesThatRestAndCapturesThatAreGone) {
+  EXPECT_EQ(found("sources"), "ok: there are none => ");
+  std::ofstream(data / "sources.toml") << "paused = [\"a\"]\n";
+  EXPECT_EQ(found("sources"), "warn: a rests: by 'refold source pause' => refold source resume a");
+  std::ofstream(data / "sources.toml")
+      << "[[source]]\nname = \"b\"\nkind = \"capture\"\nfile = \"/none\"\n";
+  EXPECT_EQ(found("sources"),
+            "fail: b reads /none, which is not there => bring it back, or remove the source");
+  std::ofstream(data / "sources.toml") << "paused";
+  EXPECT_THAT(found("sources"), HasSubstr("fail: "));
+  EXPECT_THAT(found("sources"), HasSubstr("sources.toml:1:"));
+}
+
 TEST_F(Doctor, FindsNothingWhereNothingIsWrong) {
   const auto findings = examined();
   std::string all;
   for (const Finding& one : findings) all += one.check + ": " + one.sentence + "\n";
   EXPECT_EQ(worst(findings), Verdict::ok) << all;
   for (const Finding& one : findings) EXPECT_EQ(one.remedy, "") << one.check;
-  EXPECT_EQ(findings.size(), 16U) << all;
+  EXPECT_EQ(findings.size(), 17U) << all;
 }
 
 TEST_F(Doctor, SaysWithEveryFaultWhatToDo) {

@@ -10,10 +10,10 @@ class Followed : public Network {
  protected:
   void capture_of(int posts) {
     std::string text;
-    cli::Lines lines;
+    cli::Lines made;
     for (int at = 0; at < posts; ++at) {
-      text += lines.create("did:plc:6jlqryvvk2fvjkmccgifkff5", "r" + std::to_string(at),
-                           R"({"$type":"app.bsky.feed.post","text":"hello"})");
+      text += made.create("did:plc:6jlqryvvk2fvjkmccgifkff5", "r" + std::to_string(at),
+                          R"({"$type":"app.bsky.feed.post","text":"hello"})");
     }
     std::ofstream(folder / "events.jsonl") << text;
   }
@@ -85,6 +85,25 @@ TEST_F(Followed, ASourceThatRestsByCommandIsNoReasonNotToBeReady) {
   good(engine->source_keeper().add(capture("one")));
   good(engine->source_keeper().pause("one"));
   EXPECT_THAT(over_http("/readyz"), HasSubstr("HTTP/1.1 200"));
+}
+
+TEST_F(Followed, TheShippedCaptureIsOneLogInBothForms) {
+  SourceConfig frames = capture("frames");
+  frames.file = REFOLD_SOURCE_DIR "/examples/data/frames.zst";
+  SourceConfig json = capture("lines");
+  json.file = REFOLD_SOURCE_DIR "/examples/data/events.jsonl.gz";
+  config.sources = {frames};
+  start();
+  ASSERT_TRUE(is("frames", ingest::SourceState::ended));
+  config.sources.push_back(json);
+  (void)engine->reload(config);
+  ASSERT_TRUE(is("lines", ingest::SourceState::ended));
+  const auto first = good(engine->source_keeper().status("frames"));
+  const auto second = good(engine->source_keeper().status("lines"));
+  EXPECT_GT(first.outcome.appended, 1'000U);
+  EXPECT_EQ(second.outcome.appended, 0U);
+  EXPECT_GT(second.outcome.known, 1'000U);
+  EXPECT_EQ(first.why + second.why, "");
 }
 
 TEST(Book, IsReadAsItWasWritten) {

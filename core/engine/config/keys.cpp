@@ -162,7 +162,7 @@ const std::vector<Key<SourceConfig>>& source_keys() {
           "url", "Of a firehose or a Jetstream: \"wss://relay.example.com\".",
           [](Source & source) -> auto& { return source.url; }, check_url),
       path_key<Source>(
-          "file", "Of a capture; \"-\" is standard input.",
+          "file", "Of a capture, plain or packed with gzip or zstd; \"-\" is standard input.",
           [](Source & source) -> auto& { return source.file; }),
       texts_key<Source>(
           "collections",

@@ -11,6 +11,7 @@
 
 #include "core/base/descriptor.h"
 #include "core/engine/doctor/checks.h"
+#include "core/engine/source_book.h"
 #include "core/lmdb/stale_readers.h"
 #include "core/plugin/probe.h"
 #include "core/plugin/stage.h"
@@ -137,6 +138,32 @@ void check_socket(const Config& config, Findings& findings) {
                          "chmod 600 " + socket.string());
   }
   findings.ok("control socket", "an engine answers at " + socket.string());
+}
+
+void check_sources(const Config& config, Findings& findings) {
+  auto book = read_source_book(config.data);
+  if (book.has_error()) {
+    const std::string& why = book.error().message;
+    return findings.fail("sources", why.substr(0, why.find('\n')),
+                         "the engine does not start with it: mend " +
+                             source_book_file(config.data).string() +
+                             ", or remove it and add its sources again");
+  }
+  auto all = config.sources;
+  all.insert(all.end(), book->sources.begin(), book->sources.end());
+  for (const SourceConfig& one : all) {
+    std::error_code failed;
+    const bool file = one.kind == SourceKind::capture && one.file != "-";
+    if (!file || fs::exists(one.file, failed)) continue;
+    findings.fail("sources", one.name + " reads " + one.file.string() + ", which is not there",
+                  "bring it back, or remove the source");
+  }
+  for (const std::string& name : book->paused) {
+    findings.warn("sources", name + " rests: by 'refold source pause'",
+                  "refold source resume " + name);
+  }
+  findings.else_ok("sources", all.empty() ? std::string("there are none")
+                                          : std::to_string(all.size()) + " to be followed");
 }
 
 void check_readers(const Config& config, Findings& findings) {

@@ -50,6 +50,8 @@ void check_clock(const Machine& machine, const log::LogStat* log, Findings& find
 void check_permissions(const Config& config, Findings& findings);
 void check_plugins(const Config& config, const std::filesystem::path& runner, Findings& findings);
 void check_socket(const Config& config, Findings& findings);
+/// Those of the configuration, and those that commands have added.
+void check_sources(const Config& config, Findings& findings);
 void check_readers(const Config& config, Findings& findings);
 void check_leftovers(const Config& config, const projection::Catalog::Contents& catalog,
                      Findings& findings);

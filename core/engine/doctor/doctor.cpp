@@ -75,6 +75,7 @@ std::vector<Finding> examine(const Patient& patient) {
   check_open_files(config, machine, findings);
   check_memory(config, machine, findings);
   check_socket(config, findings);
+  check_sources(config, findings);
   // Before anything of the data directory is open here.
   check_readers(config, findings);
 

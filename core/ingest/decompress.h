@@ -8,7 +8,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 
-namespace refold::cli {
+namespace refold::ingest {
 
 /// Undoes a compression, as a stream. One thread.
 class Decompressor {
@@ -39,4 +39,4 @@ inline constexpr int zstd_window_log_max = 27;
 /// Reads members of gzip, or frames of zstd, one after the other; or copies.
 [[nodiscard]] std::unique_ptr<Decompressor> make_decompressor(Compression compression);
 
-}  // namespace refold::cli
+}  // namespace refold::ingest

@@ -1,4 +1,4 @@
-#include "core/cli/decompress.h"
+#include "core/ingest/decompress.h"
 
 #include <zlib.h>
 #include <zstd.h>
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-namespace refold::cli {
+namespace refold::ingest {
 
 namespace {
 
@@ -116,4 +116,4 @@ std::unique_ptr<Decompressor> make_decompressor(Compression compression) {
   return std::make_unique<Copy>();
 }
 
-}  // namespace refold::cli
+}  // namespace refold::ingest
