@@ -94,6 +94,7 @@ class Program {
     add_run(commands);
     add_doctor(commands);
     add_import(commands);
+    add_backfill(commands);
     add_log(commands);
     add_plugin(commands);
     add_projection(commands);

@@ -25,6 +25,7 @@ void add_init(const Commands& commands);
 void add_run(const Commands& commands);
 void add_doctor(const Commands& commands);
 void add_import(const Commands& commands);
+void add_backfill(const Commands& commands);
 void add_log(const Commands& commands);
 void add_stat(const Commands& commands);
 void add_tail(const Commands& commands);
