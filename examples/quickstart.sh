@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Builds refold and shows it at work on a small log, with a projection of its own:
-# quickstart.sh [--keep DIR]
-# Sets up a fresh Debian 12 by itself (as root or with sudo); a second run installs nothing.
+# Builds Refold, and shows an engine at work: an application's projections of what a real PDS sent.
+#
+#   quickstart.sh [--live [URL]] [--keep DIR]
+#
+#   --live [URL]   follow a Jetstream, the public one or URL, instead of the capture that is here
+#   --keep DIR     leave the log and the configuration in DIR, a new or empty folder; otherwise they
+#                  go away
+#
+# On a terminal the engine stays until Ctrl-C; elsewhere it is stopped in the end. Sets up a fresh
+# Debian 12 by itself (as root or with sudo); a second run installs and builds nothing.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-sample="$root/examples/sample/events.jsonl.gz"
-
-usage() {
-  echo "usage: quickstart.sh [--keep DIR]"
-  echo "  --keep DIR   leave the log and the projection in DIR, a new or empty folder; otherwise"
-  echo "               they go away"
-}
+shipped="$root/examples/data"
+jetstream=wss://jetstream2.us-east.bsky.network/subscribe
+live_seconds=15
 
 fail() {
   echo "quickstart: $*" >&2
@@ -21,14 +24,52 @@ fail() {
 # A plugin is loaded only from where nobody else can change it.
 umask 022
 
-keep=""
+live="" keep=""
 while (($# > 0)); do
   case "$1" in
+    --live)
+      live="$jetstream"
+      if [[ "${2:-}" == ws* ]]; then live="$2"; shift; fi
+      shift ;;
     --keep) keep="${2:?--keep needs a folder}"; shift 2 ;;
-    --help | -h) usage; exit 0 ;;
-    *) usage >&2; exit 2 ;;
+    --help | -h) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) "$0" --help >&2; exit 2 ;;
   esac
 done
+
+engine=""
+folder=""
+finish() {
+  trap '' INT TERM
+  if [[ -n "$engine" ]] && kill -TERM "$engine" 2>/dev/null; then
+    wait "$engine" && echo "the engine has stopped" || cat "$folder/engine.log" >&2
+  fi
+  if [[ -n "$keep" ]]; then
+    echo "what it had is kept in $folder: refold run --config $folder/refold.toml"
+  else
+    rm -rf "$folder"
+  fi
+}
+
+quiet=()
+[[ -t 1 ]] || quiet=(-- --quiet)
+
+# The engine and the SDK as they are installed, and Arabica's plugins as anybody would build them.
+"$root/tests/packages.sh" build quickstart
+cd "$root"
+prefix="$root/build/quickstart/installed"
+arabica="$root/build/quickstart/arabica"
+echo "building refold in $root/build"
+[[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
+cmake --build --preset release "${quiet[@]}"
+for component in engine sdk; do
+  cmake --install build/release --component "$component" --prefix "$prefix" >/dev/null
+done
+if [[ ! -f "$arabica/build.ninja" ]]; then
+  cmake -S examples/arabica -B "$arabica" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON >/dev/null
+fi
+cmake --build "$arabica" "${quiet[@]}"
 
 if [[ -n "$keep" ]]; then
   mkdir -p "$keep"
@@ -36,19 +77,13 @@ if [[ -n "$keep" ]]; then
   [[ -z "$(ls -A "$folder")" ]] || fail "$folder is not empty; name a new folder"
 else
   folder="$(mktemp -d)"
-  trap 'rm -rf "$folder"' EXIT
 fi
-
-quiet=()
-[[ -t 1 ]] || quiet=(-- --quiet)
-
-"$root/tests/packages.sh" build
-cd "$root"
-echo "building refold in $root/build/release"
-cmake --preset release >/dev/null
-cmake --build --preset release "${quiet[@]}"
-export PATH="$root/build/release/core/cli:$PATH"
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
 cd "$folder"
+mkdir plugins
+cp "$arabica"/*.so plugins/
+export PATH="$prefix/bin:$PATH"
 
 # Prints the command, then its output, as a terminal would show them.
 show() {
@@ -56,45 +91,106 @@ show() {
   "$@" || fail "that command failed (status $?)"
 }
 
-# The same for a command that says much and tells little, unless it fails.
-show_only() {
-  printf '\n$ %s\n' "$*"
-  "$@" >said 2>&1 || { cat said; fail "that command failed (status $?)"; }
-  rm said
+# The port that refold.toml has by default, or one that is free.
+port=2580
+while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+
+# ask PATH ROWS: over HTTP, and the rows that jq makes of the answer as a table.
+ask() {
+  printf "\n\$ curl -s 'localhost:%s%s' |\n    jq -r '%s | @tsv' | column -ts \$'\\t'\n" \
+    "$port" "$1" "$2"
+  curl -sS --fail-with-body "http://127.0.0.1:$port$1" | jq -r "$2 | @tsv" | column -ts $'\t' ||
+    fail "no such answer"
 }
 
-show refold import "$sample" --data data
-show refold log stat --data data
-show refold log tail -n 10 --data data
-show refold log seal --data data
-show refold log verify --data data
-show refold log root --data data
-
-# A plugin is built with what is installed.
-prefix="$folder/refold"
-for component in engine sdk; do
-  cmake --install "$root/build/release" --component "$component" --prefix "$prefix" >/dev/null
-done
-export CMAKE_PREFIX_PATH="$prefix" CMAKE_GENERATOR=Ninja
-
-show refold plugin new likes
-show_only cmake -S likes -B likes/build
-show_only cmake --build likes/build --target likes
-show refold plugin load likes/build/likes.so --data data
-show refold query likes top limit=3 --data data
-
-# From now on only likes of posts count: another fold, so what is there is built anew.
-of_posts='\1->subject.uri.collection() == "app.bsky.feed.post"'
-sed -i -e "s/auto \(old\|now\) = .*<OneLike>()/&; \1 \&\& $of_posts/" \
-  -e 's/fold = 1/fold = 2/' likes/likes.cpp
-printf '\nlikes.cpp, changed: only likes of posts count\n'
-show grep -e 'fold =' -e '<OneLike>' likes/likes.cpp
-show_only cmake --build likes/build --target likes
-show refold plugin upgrade likes likes/build/likes.so --data data
-show refold query likes top limit=3 --data data
-show refold projection list --data data
-show refold projection verify likes --data data
-
-if [[ -n "$keep" ]]; then
-  printf '\nAll of it is kept in %s; the command is %s/bin/refold\n' "$folder" "$prefix"
+# A source is a table of refold.toml, which `refold init` has written.
+show refold init .
+if [[ -n "$live" ]]; then
+  cat >source.toml <<END
+[[source]]
+name = "jetstream"
+kind = "jetstream"
+url = "$live"
+collections = ["social.arabica.alpha.*", "app.bsky.feed.like", "app.bsky.feed.post"]
+END
+  [[ "$live" != ws://127.0.0.1* ]] || echo "private_addresses = true" >>source.toml
+else
+  cat >source.toml <<END
+[[source]]
+name = "capture"
+kind = "capture"
+file = "$shipped/frames.zst"
+END
 fi
+printf '\n$ cat source.toml >>refold.toml\n'
+cat source.toml
+cat source.toml >>refold.toml
+rm source.toml
+export REFOLD_HTTP_LISTEN="127.0.0.1:$port" REFOLD_DATA="$folder/refold-data"
+
+printf '\n$ refold run 2>engine.log &\n'
+# In a session of its own: Ctrl-C is for this script, which has it stop in good order.
+setsid refold run 2>engine.log &
+engine=$!
+# until_true SECONDS COMMAND...
+until_true() {
+  local tries=$(($1 * 20))
+  until "${@:2}" >/dev/null 2>&1; do
+    kill -0 "$engine" 2>/dev/null && ((--tries > 0)) || { cat engine.log >&2; return 1; }
+    sleep 0.05
+  done
+}
+until_true 60 curl -sSf "http://127.0.0.1:$port/healthz" || fail "the engine does not answer"
+if [[ -n "$live" ]]; then
+  echo "events come in for $live_seconds seconds"
+  sleep "$live_seconds"
+else
+  until_true 60 grep -q 'is ended' engine.log || fail "the capture was not read to its end"
+fi
+show refold source list
+show refold log tail -n 4
+
+for name in beans gear talk feed; do
+  show refold plugin load plugins/arabica.so --projection "$name"
+done
+
+ask '/projections/beans/query/top?limit=5&least=3' \
+  '.[] | [.average, .rated, .name, .roaster // "-"]'
+ask '/projections/feed/query/newest?limit=5' \
+  '.items[] | [.time[:19], .who, .what, .name // "-", .rating // "-"]'
+
+# One more, while the engine runs; and one that is built anew, while it goes on to answer.
+show refold plugin load plugins/arabica.so --projection recipes
+ask '/projections/recipes/query/top?limit=3' '.[] | [.forks, .name, .uri]'
+show refold projection replay feed
+
+# The unit of a field has changed, one day: version 2 of the code knows when. Live once it is built.
+since="$(jq -r .decigramsSince "$shipped/about.json")"
+doses='.[] | [.method, .brews, .grams]'
+show refold plugin load plugins/doses-1.so
+ask /projections/doses/query/methods "$doses"
+show refold plugin upgrade doses plugins/doses-2.so --option "decigrams-since=$since"
+ask /projections/doses/query/methods "$doses"
+show refold projection verify doses
+show refold projection list
+
+if [[ ! -t 0 || ! -t 1 ]]; then
+  echo
+  exit 0
+fi
+cat <<END
+
+The engine runs, and answers at http://127.0.0.1:$port. In another terminal:
+
+  export REFOLD_DATA=$REFOLD_DATA PATH=$prefix/bin:\$PATH
+  refold projection show feed
+  refold projection rollback doses
+  refold query talk popular limit=3
+  refold log tail --follow
+  curl -s localhost:$port/projections/feed/query/newest?limit=3 | jq
+  curl -s localhost:$port/metrics
+  refold doctor
+
+Ctrl-C stops it.
+END
+wait "$engine"

@@ -92,9 +92,14 @@ class Program {
     const Commands commands{app_, context_, chosen_};
     add_init(commands);
     add_run(commands);
+    add_reload(commands);
+    add_stop(commands);
     add_doctor(commands);
+    add_source(commands);
+    add_capture(commands);
     add_import(commands);
     add_backfill(commands);
+    add_events(commands);
     add_log(commands);
     add_plugin(commands);
     add_projection(commands);

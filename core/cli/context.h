@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 
 #include "core/cli/output.h"
+#include "core/engine/source_keeper.h"
 #include "core/index/recorder.h"
 #include "core/projection/projections.h"
 #include "core/server/jobs.h"
@@ -15,6 +18,8 @@ struct EngineHandles {
   index::Recorder& recorder;
   projection::Projections& projections;
   server::Jobs& jobs;
+  engine::SourceKeeper* sources = nullptr;
+  std::function<Result<std::string>()> reload{};  ///< says what has changed
 };
 
 /// What every command is given.

@@ -20,6 +20,7 @@
 #include "core/cli/exit.h"
 #include "core/cli/signals.h"
 #include "core/cli/version.h"
+#include "core/engine/config/config.h"
 #include "core/net/http_client.h"
 #include "core/server/command.h"
 
@@ -32,16 +33,6 @@ namespace {
 constexpr std::chrono::milliseconds look_time{20};
 constexpr std::size_t input_bytes = std::size_t{256} << 10;
 constexpr std::size_t answer_bytes_max = std::size_t{1} << 40;
-
-bool engine_listens(const std::filesystem::path& socket) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string& path = socket.native();
-  if (path.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const Descriptor asked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return ::connect(asked.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
 
 server::StreamForm form_of(const Terminal& terminal) {
   return {terminal.is_terminal, terminal.redraws, terminal.colours, terminal.columns};
@@ -192,13 +183,26 @@ class RemoteCommand {
 }  // namespace
 
 std::filesystem::path control_socket(const std::filesystem::path& data) {
-  return data / "refold.sock";
+  const std::filesystem::path usual = data / engine::usual_socket;
+  std::error_code none;
+  const std::filesystem::path elsewhere = std::filesystem::read_symlink(usual, none);
+  return none ? usual : elsewhere;
+}
+
+bool engine_runs(const std::filesystem::path& data) {
+  const std::filesystem::path socket = control_socket(data);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string& path = socket.native();
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const Descriptor asked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return ::connect(asked.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 std::optional<int> run_at_engine(const std::filesystem::path& data,
                                  const std::vector<std::string>& arguments) {
-  const std::filesystem::path socket = control_socket(data);
-  if (!engine_listens(socket)) return std::nullopt;
+  if (!engine_runs(data)) return std::nullopt;
   server::CommandRequest request;
   request.version = version_text();
   request.arguments = arguments;
@@ -208,7 +212,7 @@ std::optional<int> run_at_engine(const std::filesystem::path& data,
   request.out = form_of(console().terminal(Console::To::out));
   request.err = form_of(console().terminal(Console::To::err));
   request.input_is_terminal = console().input_is_terminal();
-  return RemoteCommand(socket, std::move(request)).run();
+  return RemoteCommand(control_socket(data), std::move(request)).run();
 }
 
 }  // namespace refold::cli

@@ -82,8 +82,9 @@ Result<Exit> run_job_cancel(Context& context, const JobOptions& options) {
   return Exit::ok;
 }
 
-void add_job_command(const Commands& commands, const std::string& name, const std::string& description,
-             Result<Exit> (*run)(Context&, const JobOptions&)) {
+void add_job_command(const Commands& commands, const std::string& name,
+                     const std::string& description,
+                     Result<Exit> (*run)(Context&, const JobOptions&)) {
   CLI::App* const command = declare(commands, name, description, "refold jobs " + name + " 7");
   auto options = std::make_shared<JobOptions>();
   command->add_option("JOB", options->id, "its number")
@@ -109,7 +110,8 @@ void add_jobs(const Commands& commands) {
       declare(below, "list", "what runs, and what has ended lately", "refold jobs list");
   declare_json(list, commands.context);
   choose(list, below, run_jobs_list);
-  add_job_command(below, "follow", "watch it until it has ended, and print what it said", run_job_follow);
+  add_job_command(below, "follow", "watch it until it has ended, and print what it said",
+                  run_job_follow);
   add_job_command(below, "cancel", "ask it to end early", run_job_cancel);
 }
 

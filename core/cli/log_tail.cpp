@@ -56,11 +56,8 @@ Result<Exit> run_tail(Context& context, const TailOptions& options) {
   return Exit::ok;
 }
 
-}  // namespace
-
-void add_tail(const Commands& commands) {
-  CLI::App* const command =
-      declare(commands, "tail", "print the newest events", "refold log tail -n 20 --follow");
+void declare_tail(const Commands& commands, const std::string& name, const std::string& example) {
+  CLI::App* const command = declare(commands, name, "print the newest events", example);
   auto options = std::make_shared<TailOptions>();
   command->add_option("-n", options->count, "how many")
       ->type_name("N")
@@ -69,6 +66,16 @@ void add_tail(const Commands& commands) {
   command->add_flag("-f,--follow", options->follow, "then wait for more, until Ctrl-C");
   declare_json(command, commands.context);
   choose(command, commands, options, run_tail);
+}
+
+}  // namespace
+
+void add_tail(const Commands& commands) {
+  declare_tail(commands, "tail", "refold log tail -n 20 --follow");
+}
+
+void add_events(const Commands& commands) {
+  declare_tail(commands, "events", "refold events --follow\n\nThe same as 'refold log tail'.");
 }
 
 }  // namespace refold::cli

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/cli/fields.h"
+#include "core/cli/table.h"
 #include "core/cli/text.h"
 
 namespace refold::cli {
@@ -58,42 +59,6 @@ std::string doubts_text(const GenerationStatus& one) {
   if (one.checkpoint.unverified) text += text.empty() ? "unverified" : ", unverified";
   return text;
 }
-
-/// Columns as wide as their widest cell, two blanks apart; numbers at the right edge. The first row
-/// is the head.
-class Table {
- public:
-  explicit Table(std::vector<bool> numbers) : numbers_(std::move(numbers)) {}
-
-  void add(std::vector<std::string> cells, Colour second = Colour::plain) {
-    rows_.emplace_back(std::move(cells), second);
-  }
-  [[nodiscard]] std::string text(const Terminal& terminal) const {
-    std::vector<std::size_t> columns(numbers_.size(), 0);
-    for (const auto& [cells, colour] : rows_) {
-      for (std::size_t at = 0; at < cells.size(); ++at) {
-        columns[at] = std::max(columns[at], cells[at].size());
-      }
-    }
-    std::string text;
-    for (const auto& [cells, colour] : rows_) {
-      std::string line;
-      for (std::size_t at = 0; at < cells.size(); ++at) {
-        std::string cell =
-            numbers_[at] ? padded_left(cells[at], columns[at]) : padded(cells[at], columns[at]);
-        const bool head = &cells == &rows_.front().first;
-        line += terminal.paint(head ? Colour::dim : at == 1 ? colour : Colour::plain, cell) + "  ";
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      text += line + "\n";
-    }
-    return text;
-  }
-
- private:
-  std::vector<bool> numbers_;
-  std::vector<std::pair<std::vector<std::string>, Colour>> rows_;
-};
 
 /// What else there is of a projection than its current generation.
 std::string others_text(const ProjectionStatus& status) {

@@ -5,13 +5,26 @@
 #include "core/cli/commands.h"
 #include "core/cli/config_option.h"
 #include "core/cli/declare.h"
+#include "core/cli/engine_command.h"
 
 namespace refold::cli {
 
 namespace {
 
+/// The commands of this program, in the engine.
+server::RunCommand commands_in(engine::Engine& engine) {
+  const auto handles = std::make_shared<EngineHandles>(EngineHandles{
+      engine.recorder().log(), engine.recorder(), engine.projections(), engine.jobs(),
+      &engine.source_keeper(), [&engine] { return engine.reload_from_file(); }});
+  return [handles, run = commands_over(*handles)](const server::CommandRequest& request,
+                                                  server::CommandConsole& console) {
+    return run(request, console);
+  };
+}
+
 Result<Exit> run_engine(Context& /*context*/, const ConfigOption& options) {
-  REFOLD_TRY(const engine::RunSetup setup, setup_of(options));
+  REFOLD_TRY(engine::RunSetup setup, setup_of(options));
+  setup.commands = commands_in;
   REFOLD_CHECK(engine::run(setup));
   return Exit::ok;
 }

@@ -3,11 +3,17 @@
 #include <utility>
 
 #include "core/engine/config/changes.h"
+#include "core/engine/endpoints.h"
+#include "core/engine/source_metrics.h"
+#include "core/log/witness_clock.h"
+#include "core/server/serve.h"
 
 namespace refold::engine {
 namespace {
 
 constexpr std::chrono::seconds log_retry_time{30};
+constexpr std::size_t network_threads = 2;
+constexpr std::chrono::seconds answer_grace{2};
 
 std::string_view outcome_of(const ConfigChange& change) {
   switch (change.applies) {
@@ -26,6 +32,9 @@ Result<std::unique_ptr<Engine>> Engine::start(const Config& config, Logging& log
   std::unique_ptr<Engine> engine(new Engine(config, logging, std::move(options)));
   REFOLD_CHECK(engine->open_log());
   REFOLD_CHECK(engine->open_projections());
+  REFOLD_CHECK(engine->open_server());
+  REFOLD_CHECK(engine->listen());
+  engine->open_sources();
   return engine;
 }
 
@@ -43,7 +52,7 @@ Result<void> Engine::open_log() {
   options.before_erasing = [this](log::Seq last) {
     if (!projections_) return;
     const auto behind = projections_->settle(
-        last, std::chrono::steady_clock::now() + config_.limits.plugin_call_time_max);
+        last, std::chrono::steady_clock::now() + config().limits.plugin_call_time_max);
     for (const std::string& name : behind) {
       logging_.write("projection", Level::warn,
                      name +
@@ -71,6 +80,7 @@ Result<void> Engine::open_projections() {
   options.isolation = isolation_.get();
   options.view.map_bytes = config_.limits.map_bytes;
   options.log = logging_.plugin_sink();
+  options.loop.yield = [recorder = recorder_.get()] { return recorder->crowded(); };
   REFOLD_TRY(projections_, projection::Projections::open(recorder_->log(), std::move(options)));
   parts_.add("the projections", [this] { projections_.reset(); });
   keeper_ = std::make_unique<ProjectionKeeper>(*projections_, logging_);
@@ -81,18 +91,111 @@ Result<void> Engine::open_projections() {
   return ok();
 }
 
-void Engine::reload(const Config& now) {
-  const auto different = changes(config_, now);
-  for (const ConfigChange& one : different) {
-    logging_.write(
-        "engine", one.applies == Applies::at_once ? Level::info : Level::warn,
-        "configuration: " + one.key + ": " + one.sentence + std::string(outcome_of(one)));
+Result<void> Engine::open_server() {
+  REFOLD_TRY(SourceBook book, read_source_book(config_.data));
+  runtime_ = std::make_unique<net::Runtime>(network_threads);
+  parts_.add("the network", [this] {
+    source_keeper_.reset();
+    sources_.reset();
+    runtime_.reset();
+  });
+  const ingest::SourceSite site{*runtime_, *recorder_, config_.data / "set-aside",
+                                [this](const std::string& source, const std::string& line) {
+                                  logging_.write("source", Level::info, source + ": " + line);
+                                }};
+  sources_ = std::make_unique<ingest::Sources>(site);
+  source_keeper_ = std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
+  server::Services services{recorder_->log(), *projections_, recorder_.get()};
+  services.not_ready = [this] { return source_keeper_->trouble(); };
+  services.metrics = [this] { return metrics(); };
+  services.reload = [this] { return reload_from_file(); };
+  services.stop = options_.stop;
+  if (options_.commands) {
+    services.run_command = [this](const auto& request, server::CommandConsole& console) {
+      return run_command_(request, console);
+    };
   }
-  config_ = with_changes(config_, now);
-  logging_.apply(config_.logging);
-  keeper_->configure(config_.projections);
-  if (different.empty())
+  server_ = std::make_unique<server::Server>(std::move(services), server_options(config_));
+  if (options_.commands) run_command_ = options_.commands(*this);
+  parts_.add("the server", [this] {
+    server_->stop();
+    if (http_) http_->stop(answer_grace);
+    if (control_) control_->stop(answer_grace);
+    http_.reset();
+    control_.reset();
+    unlink_socket(config_);
+    server_.reset();
+  });
+  return ok();
+}
+
+std::string Engine::metrics() const {
+  std::string text;
+  append_metrics(text, sources_->list(), log::now_us());
+  append_metrics(text, *recorder_);
+  return text;
+}
+
+Result<std::string> Engine::reload_from_file() {
+  if (!options_.read_again) {
+    return Error{Errc::unsupported, "this engine has no configuration to read again"};
+  }
+  REFOLD_TRY(const Config now, options_.read_again());
+  std::string lines;
+  for (const std::string& line : reload(now)) lines += (lines.empty() ? "" : "\n") + line;
+  return lines;
+}
+
+/// Over the control socket everything may be asked, over HTTP what the token allows.
+Result<void> Engine::listen() {
+  const net::Handler handler = server::handler_of(*server_);
+  REFOLD_CHECK(link_socket(config_));
+  REFOLD_TRY(control_,
+             net::HttpServer::start(*runtime_, net::LocalEndpoint{config_.socket()}, handler));
+  if (config_.http.listen.empty()) return ok();
+  REFOLD_TRY(http_, net::HttpServer::start(*runtime_, http_endpoint(config_.http.listen), handler,
+                                           http_limits(config_.http)));
+  const std::string& listen = config_.http.listen;
+  logging_.write("http", Level::info,
+                 "answers at http://" + listen.substr(0, listen.rfind(':') + 1) +
+                     std::to_string(http_->port()));
+  return ok();
+}
+
+void Engine::open_sources() {
+  // Only stopped: the server still asks them how they are.
+  parts_.add("the sources", [this] { sources_->stop(); });
+  source_keeper_->configure(config_);
+}
+
+Config Engine::config() const {
+  const std::lock_guard lock(config_mutex_);
+  return config_;
+}
+
+std::vector<std::string> Engine::reload(const Config& now) {
+  const std::lock_guard reloading(reloading_);
+  const auto different = changes(config(), now);
+  std::vector<std::string> said;
+  for (const ConfigChange& one : different) {
+    said.push_back(one.key + ": " + one.sentence + std::string(outcome_of(one)));
+    logging_.write("engine", one.applies == Applies::at_once ? Level::info : Level::warn,
+                   "configuration: " + said.back());
+  }
+  const Config next = with_changes(config(), now);
+  {
+    const std::lock_guard lock(config_mutex_);
+    config_ = next;
+  }
+  logging_.apply(next.logging);
+  keeper_->configure(next.projections);
+  source_keeper_->configure(next);
+  server_->configure(server_options(next));
+  if (said.empty()) {
+    said.emplace_back("nothing has changed");
     logging_.write("engine", Level::info, "configuration: nothing has changed");
+  }
+  return said;
 }
 
 std::optional<std::string> Engine::stop(const std::function<bool()>& give_up) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
@@ -26,7 +27,7 @@ void reload_engine(const RunSetup& setup, Engine& engine, Logging& logging,
   manager.reloading();
   const auto now = configuration(setup);
   if (now.has_value()) {
-    engine.reload(*now);
+    (void)engine.reload(*now);
   } else {
     std::istringstream problems(now.error().message);
     for (std::string line; std::getline(problems, line);) {
@@ -77,9 +78,15 @@ Result<void> run(const RunSetup& setup) {
   REFOLD_TRY(const Config config, configuration(setup));
   Logging logging(config.logging);
   const ServiceManager manager = ServiceManager::of_environment();
-  REFOLD_TRY(const auto engine, Engine::start(config, logging));
-  // Opening a long log may take its time: until here a signal ends the process as ever.
+  // Opening a long log may take its time: until then a signal to stop just ends the process.
   ProcessSignals signals;
+  EngineOptions options;
+  options.commands = setup.commands;
+  options.read_again = [&setup] { return configuration(setup); };
+  // The one way to stop it.
+  options.stop = [] { (void)::kill(::getpid(), SIGTERM); };
+  REFOLD_TRY(const auto engine, Engine::start(config, logging, std::move(options)));
+  signals.take_stops();
   logging.write("engine", Level::info, "running, pid " + std::to_string(::getpid()));
   manager.ready("running");
   serve(setup, *engine, logging, manager, signals);

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "core/base/result.h"
 #include "core/engine/config/read.h"
+#include "core/engine/engine.h"
 
 namespace refold::engine {
 
@@ -12,6 +14,7 @@ namespace refold::engine {
 struct RunSetup {
   std::optional<std::filesystem::path> file;  ///< none: the defaults
   Environment environment{};
+  std::function<server::RunCommand(Engine& engine)> commands{};  ///< see EngineOptions
 };
 
 /// The configuration that this means. Errors: `invalid` has every problem on a line of its own.

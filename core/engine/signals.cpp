@@ -42,12 +42,16 @@ ProcessSignals::ProcessSignals() noexcept {
   wake_descriptor = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   stops_wished = 0;
   reloads_wished = 0;
-  for (const int signal : taken_signals) handle_signal(signal, take_signal);
+  handle_signal(SIGHUP, take_signal);
 }
 
 ProcessSignals::~ProcessSignals() {
   for (const int signal : taken_signals) handle_signal(signal, SIG_DFL);
   ::close(wake_descriptor.exchange(-1));
+}
+
+void ProcessSignals::take_stops() noexcept {
+  for (const int signal : taken_signals) handle_signal(signal, take_signal);
 }
 
 ProcessSignals::Wish ProcessSignals::next(std::chrono::milliseconds patience) noexcept {

@@ -5,8 +5,8 @@
 
 namespace refold::engine {
 
-/// While it lives, SIGTERM, SIGINT and SIGHUP are not what ends the process: they are handed out
-/// here. One at a time in a process; one thread asks.
+/// While it lives, SIGHUP does not end the process, and from take_stops() on SIGTERM and SIGINT do
+/// not either: they are handed out here. One at a time in a process; one thread asks.
 class ProcessSignals {
  public:
   enum class Wish : std::uint8_t { none, stop, reload };
@@ -15,6 +15,8 @@ class ProcessSignals {
   ~ProcessSignals();
   ProcessSignals(const ProcessSignals&) = delete;
   ProcessSignals& operator=(const ProcessSignals&) = delete;
+
+  void take_stops() noexcept;
 
   /// Waits for the next signal, at most so long; a stop is handed out before a reload. Several
   /// reloads may come out as one.

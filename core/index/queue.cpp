@@ -25,6 +25,7 @@ bool Queue::add(Task task) {
 
 std::optional<Queue::Work> Queue::take() {
   std::unique_lock lock(lock_);
+  if (entries_.empty()) crowded_ = false;
   added_.wait(lock, [&] { return closed_ || !entries_.empty(); });
   if (entries_.empty()) return std::nullopt;
   Work work;
@@ -43,6 +44,7 @@ std::optional<Queue::Work> Queue::take() {
         added_.wait_until(lock, deadline, [&] { return closed_ || !entries_.empty(); });
     if (!more) break;
   }
+  crowded_ = large(group) || batches_ > 0;
   work.submissions = std::move(group.submissions);
   return work;
 }
@@ -62,6 +64,13 @@ void Queue::collect(Group& group) {
 
 bool Queue::full(const Group& group) const noexcept {
   return group.drafts >= options_.group_events_max || group.bytes >= options_.group_bytes_max;
+}
+
+/// One source has only so many batches under way: it alone does not fill a group.
+bool Queue::large(const Group& group) const noexcept {
+  constexpr std::uint64_t share = 10;
+  return group.drafts >= options_.group_events_max / share ||
+         group.bytes >= options_.group_bytes_max / share;
 }
 
 void Queue::close() {

@@ -37,6 +37,10 @@ class Queue {
   /// is over, or all who submitted them wait for them. None: closed, and everything was taken.
   [[nodiscard]] std::optional<Work> take();
 
+  /// Whether the last group was so large that more comes than can go into one commit for long. Any
+  /// thread.
+  [[nodiscard]] bool crowded() const noexcept { return crowded_; }
+
   /// Lets nothing in any more. What is inside can still be taken.
   void close();
 
@@ -56,6 +60,7 @@ class Queue {
   };
   void collect(Group& group);
   [[nodiscard]] bool full(const Group& group) const noexcept;
+  [[nodiscard]] bool large(const Group& group) const noexcept;
 
   RecorderOptions options_;
   std::mutex lock_;
@@ -64,6 +69,7 @@ class Queue {
   std::deque<Entry> entries_;
   std::size_t batches_ = 0;  ///< entries that are submissions
   bool closed_ = false;
+  std::atomic<bool> crowded_{false};
   std::atomic<std::uint64_t> ticket_{0};
 };
 

@@ -110,6 +110,8 @@ Result<Outcome> Recorder::record(DraftBatch batch) {
   return impl_->submit(std::move(batch), true).get();
 }
 
+bool Recorder::crowded() const noexcept { return impl_->queue.crowded(); }
+
 log::WitnessLog& Recorder::log() noexcept { return *impl_->log; }
 
 Result<std::optional<Head>> Recorder::head(std::string_view did, std::string_view collection,

@@ -59,6 +59,10 @@ class Recorder {
   /// submit() and wait.
   [[nodiscard]] Result<Outcome> record(DraftBatch batch);
 
+  /// Whether more is submitted than can be recorded while others take the machine's time, too: who
+  /// can wait should, for a moment.
+  [[nodiscard]] bool crowded() const noexcept;
+
   /// The log, for readers in this process.
   [[nodiscard]] log::WitnessLog& log() noexcept;
 

@@ -120,6 +120,7 @@ class FrameDrafts {
   atproto::Tid rev_{};
   std::int64_t time_us_ = 0;
   atproto::Tid unmarked_rev_{};
+  std::size_t record_bytes_left_ = frame_bytes_max;
 };
 
 Checked FrameDrafts::read_common() {
@@ -258,6 +259,12 @@ void FrameDrafts::set_record(Draft& draft) {
              " is not among its blocks";
     });
   }
+  // Many operations may name one block: a small frame is not to become a large batch.
+  if (block->size() > log::record_bytes_max || block->size() > record_bytes_left_) {
+    draft.missing = Missing::too_large;
+    return;
+  }
+  record_bytes_left_ -= block->size();
   draft.record = batch_.arena.copy(*block);
 }
 

@@ -17,6 +17,10 @@ using std::chrono::steady_clock;
 /// How often the position is saved while nothing is taken.
 constexpr std::chrono::seconds save_time{2};
 constexpr std::chrono::milliseconds look_time{200};
+/// A connection that lasts so long is no failure, even if nothing has happened meanwhile.
+constexpr std::chrono::minutes long_time{1};
+/// Of messages that were set aside: a server may send any number.
+constexpr std::ptrdiff_t set_aside_files_max = 200;
 constexpr std::size_t dictionary_bytes_max = std::size_t{1} << 20;
 /// A Jetstream answers a cursor with what came next. More than this behind it, with everything
 /// wanted, it has lost something; else only if the cursor is older than what any server keeps.
@@ -109,7 +113,7 @@ SessionEnd Follower::run(const std::stop_token& stop) {
   if (const auto prepared = prepare(); prepared.has_error())
     return {SessionEnd::Next::pause, prepared.error().message, false, std::nullopt};
   const bool microseconds = options_.kind == SourceKind::jetstream;
-  if (microseconds && start_ && static_cast<std::int64_t>(*start_) > now_us() + future_us)
+  if (microseconds && start_ && *start_ > static_cast<std::uint64_t>(now_us() + future_us))
     return from_the_future(*start_);  // the server would say nothing, and go on from now
   std::optional<std::uint64_t> asked = start_;
   if (memory_.ask == FollowMemory::Ask::oldest) asked = 0;
@@ -132,10 +136,12 @@ SessionEnd Follower::run(const std::stop_token& stop) {
       ++status.connections;
       status.connected_us = now_us();
     });
+    const auto since = steady_clock::now();
     std::optional<SessionEnd> ended;
     while (!ended) ended = receive(*socket, stop);
     end = std::move(*ended);
-    end.worked = decoder_->messages() > 0;
+    end.worked =
+        decoder_->cursor() != start_.value_or(0) || steady_clock::now() - since >= long_time;
   }
   Result<void> settled = submit();
   if (settled) settled = submitter_.settle();
@@ -230,6 +236,10 @@ bool Follower::strike(const std::string& message, const std::string& why) {
 void Follower::set_aside(const std::string& message) {
   std::error_code failed;
   std::filesystem::create_directories(site_.set_aside, failed);
+  const std::filesystem::directory_iterator files(site_.set_aside, failed);
+  if (std::distance(begin(files), end(files)) >= set_aside_files_max)
+    return tell("the message is not kept: " + site_.set_aside.native() + " holds " +
+                std::to_string(set_aside_files_max) + " already; remove some");
   const auto path = site_.set_aside / (options_.name + "-" + std::to_string(decoder_->cursor()));
   auto file = File::create(path);
   auto written = file ? file->write(bytes_of(message)) : Result<void>(file.error());

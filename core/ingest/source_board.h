@@ -34,8 +34,8 @@ struct SessionEnd {
     ended,  ///< there is no more
   };
   Next next = Next::again;
-  std::string why;                           ///< printable
-  bool worked = false;                       ///< something was received: the next wait is short
+  std::string why;      ///< printable
+  bool worked = false;  ///< it came further, or lasted long: the next wait is short
   std::optional<std::chrono::seconds> wait;  ///< as the server wants it
 };
 

@@ -42,6 +42,7 @@ struct SourceOptions {
   bool private_addresses = false;      ///< of this network or this machine too
   std::filesystem::path ca_file{};     ///< certificates trusted instead of the system's
   std::filesystem::path dictionary{};  ///< of zstd, for a Jetstream; none: it sends plain JSON
+  std::string paused{};  ///< why it begins paused; empty: it does not
   net::BackoffOptions backoff{};
   std::chrono::milliseconds ping_time{20'000};
 };

@@ -49,8 +49,17 @@ Result<std::unique_ptr<Source::Impl>> Source::Impl::make(SourceSite site, Source
   std::unique_ptr<Impl> impl(new Impl(std::move(site), std::move(options)));
   REFOLD_CHECK(impl->record_scope(impl->options_.filter));
   impl->scope_.set(std::move(matcher));
+  if (!impl->options_.paused.empty()) impl->begin_paused();
   impl->thread_ = std::thread([made = impl.get()] { made->run(); });
   return impl;
+}
+
+void Source::Impl::begin_paused() {
+  paused_ = true;
+  board_.change([&](SourceStatus& status) {
+    status.state = SourceState::paused;
+    status.why = options_.paused;
+  });
 }
 
 Source::Impl::~Impl() {

@@ -28,6 +28,7 @@ class Source::Impl {
 
  private:
   Impl(SourceSite site, SourceOptions options);
+  void begin_paused();
   void run();
   SessionEnd session(const std::stop_token& stop);
   void rest_after(std::unique_lock<std::mutex>& lock, const SessionEnd& end, bool interrupted);

@@ -32,11 +32,10 @@ Result<void> Sources::add(SourceOptions options) {
     return Error{Errc::too_large,
                  "there are " + std::to_string(sources_max) + " sources already: remove one first"};
   const std::string name = options.name;
+  const bool held = !hold_.empty() && options.paused.empty();
+  if (held) options.paused = hold_;
   REFOLD_TRY(std::shared_ptr<Source> source, Source::start(site_, std::move(options)));
-  if (!hold_.empty()) {
-    source->pause(hold_);
-    held_.insert(name);
-  }
+  if (held) held_.insert(name);
   sources_.emplace(name, std::move(source));
   return ok();
 }
@@ -45,8 +44,12 @@ Result<void> Sources::remove(std::string_view name) {
   REFOLD_TRY(const auto source, find(name));
   {
     const std::lock_guard lock(mutex_);
-    sources_.erase(sources_.find(name));
-    held_.erase(std::string(name));
+    const auto found = sources_.find(name);
+    // Somebody else may have removed it meanwhile.
+    if (found != sources_.end() && found->second == source) {
+      sources_.erase(found);
+      held_.erase(std::string(name));
+    }
   }
   source->pause("it is removed");  // whoever still holds it sees it end
   return ok();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <future>
@@ -26,8 +27,10 @@ class Submitter {
   /// The batch that is being filled. Not to be kept over submit().
   [[nodiscard]] index::DraftBatch& batch() noexcept { return batch_; }
   void count_bytes(std::size_t bytes) noexcept { bytes_ += bytes; }
+  /// What came packed counts as what became of it.
   [[nodiscard]] bool full() const noexcept {
-    return batch_.drafts.size() >= batch_drafts_max || bytes_ >= batch_bytes_max;
+    return batch_.drafts.size() >= batch_drafts_max ||
+           std::max(bytes_, batch_.arena.used_bytes()) >= batch_bytes_max;
   }
 
   /// Sends off what there is, with the decoder's position. Waits while too many are under way.

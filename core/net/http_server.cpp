@@ -1,5 +1,7 @@
 #include "core/net/http_server.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,11 +34,18 @@ std::string name_of(const Accepted<tcp>& socket) {
 }
 std::string name_of(const Accepted<Local>& /*socket*/) { return "local"; }
 
-void send_at_once(Accepted<tcp>& socket) {
+/// What is sent goes at once; and a client that went without a word is noticed in a few minutes,
+/// even if there is nothing to send to it.
+void set_options(Accepted<tcp>& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  constexpr std::pair<int, int> times[] = {
+      {TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 20}, {TCP_KEEPCNT, 3}};
+  for (const auto& [option, value] : times)
+    (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
 }
-void send_at_once(Accepted<Local>& /*socket*/) {}
+void set_options(Accepted<Local>& /*socket*/) {}
 
 }  // namespace
 
@@ -92,7 +101,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
       const std::shared_ptr<Shard>& shard = self->shards_[turn % self->shards_.size()];
       auto [failed, socket] = co_await acceptor->async_accept(shard->context(), accept_tuple);
       if (!failed) {
-        send_at_once(socket);
+        set_options(socket);
         asio::post(shard->context(),
                    [shard, peer = name_of(socket), held = std::move(socket)]() mutable {
                      shard->add(ServerSocket(std::move(held)), std::move(peer));

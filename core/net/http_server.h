@@ -71,7 +71,9 @@ struct ServerLimits {
   std::size_t requests_max = 1'024;       ///< being answered at one time; above: 503
   std::size_t target_bytes_max = 8'192;   ///< 414
   std::size_t header_bytes_max = 16'384;  ///< request line and headers: 431
-  std::size_t body_bytes_max = std::size_t{1} << 20;      ///< 413
+  std::size_t body_bytes_max = std::size_t{1} << 20;  ///< 413
+  /// Of all bodies at one time, as they are announced: above, 503.
+  std::size_t bodies_bytes_max = std::size_t{128} << 20;
   std::size_t stream_bytes_max = std::size_t{256} << 10;  ///< of a stream, unsent
   std::chrono::milliseconds header_time{10'000};  ///< from the first byte to the last header: 408
   std::chrono::milliseconds body_time{30'000};    ///< 408

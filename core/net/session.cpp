@@ -1,6 +1,6 @@
 #include "core/net/session.h"
 
-#include <sys/socket.h>
+#include <poll.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -72,12 +72,15 @@ Session::Session(Shard& shard, std::shared_ptr<ServerSite> site, ServerSocket so
       buffer_(site_->limits.header_bytes_max + std::size_t{65'536} + read_ahead_bytes) {}
 
 Session::~Session() {
+  (void)claim_body(0);
   if (exchange_) exchange_->leave();
 }
 
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
   while (!draining_ && !aborted_ && co_await wait_for_request()) {
-    if (!co_await one_request()) break;
+    const bool again = co_await one_request();
+    (void)claim_body(0);
+    if (!again) break;
   }
   error_code ignored;
   socket_.close(ignored);
@@ -90,8 +93,10 @@ void Session::expire_after(std::chrono::milliseconds time) {
 }
 
 void Session::sweep(Clock::time_point now) {
+  if (streaming_ && has_left()) leave_exchange();
   if (now < deadline_) return;
-  deadline_ = Clock::time_point::max();
+  // Again at the next sweep, unless what it waits for has another time then: what has just come is
+  // not cancelled, and more of the same may be waited for.
   timed_out_ = true;
   error_code ignored;
   socket_.cancel(ignored);
@@ -162,8 +167,17 @@ asio::awaitable<bool> Session::one_request() {
   co_return co_await answer_request(parser, std::move(*parsed));
 }
 
+bool Session::claim_body(std::uint64_t bytes) {
+  site_->body_bytes -= std::exchange(claimed_, bytes);
+  return site_->body_bytes.fetch_add(bytes) + bytes <= site_->limits.bodies_bytes_max;
+}
+
 asio::awaitable<bool> Session::read_body(Parser& parser) {
   if (parser.is_done()) co_return true;
+  if (!claim_body(parser.content_length().value_or(site_->limits.body_bytes_max))) {
+    co_await refuse(503, "too many bodies of requests are being read");
+    co_return false;
+  }
   if (beast::iequals(parser.get()[http::field::expect], "100-continue") &&
       !co_await send("HTTP/1.1 100 Continue\r\n\r\n"))
     co_return false;
@@ -241,7 +255,6 @@ asio::awaitable<bool> Session::send_stream(Exchange& exchange, Response head, bo
     return text.insert(0, size, static_cast<std::size_t>(digits)).append("\r\n");
   };
   streaming_ = true;
-  watch_for_end();
   const std::string first = std::move(head.body);
   bool sent = co_await send(head_of(head, std::nullopt, keep, chunked) + framed(first));
   while (sent && !exchange.gone()) {
@@ -256,8 +269,6 @@ asio::awaitable<bool> Session::send_stream(Exchange& exchange, Response head, bo
     if (!text.empty()) sent = co_await send(text);
     if (work.ended) {
       streaming_ = false;
-      error_code ignored;
-      socket_.cancel(ignored);  // the watch for the end
       co_return sent&& keep;
     }
   }
@@ -265,15 +276,10 @@ asio::awaitable<bool> Session::send_stream(Exchange& exchange, Response head, bo
   co_return false;
 }
 
-/// Notices a client that goes while a stream has nothing to send.
-void Session::watch_for_end() {
-  socket_.async_wait(
-      asio::socket_base::wait_read, [self = shared_from_this()](const error_code& failed) {
-        if (failed || !self->streaming_ || !self->socket_.is_open()) return;
-        char byte = 0;
-        const auto size = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (size <= 0) self->leave_exchange();
-      });
+/// Notices a client that goes while a stream has nothing to send, whatever it has sent before.
+bool Session::has_left() {
+  pollfd end{socket_.native_handle(), POLLRDHUP, 0};
+  return socket_.is_open() && ::poll(&end, 1, 0) > 0;
 }
 
 std::string Session::head_of(const Response& response, std::optional<std::size_t> length, bool keep,

@@ -36,6 +36,7 @@ struct ServerSite {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> requests_now{0};
+  std::atomic<std::uint64_t> body_bytes{0};  ///< that bodies have, or may come to have
   std::atomic<std::uint64_t> refused{0};
 };
 
@@ -73,6 +74,8 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<bool> wait_for_request();
   asio::awaitable<bool> one_request();
   asio::awaitable<bool> read_body(Parser& parser);
+  /// Whether there is room for a body of this size; until the next call.
+  bool claim_body(std::uint64_t bytes);
   asio::awaitable<bool> answer_request(Parser& parser, Target target);
   asio::awaitable<bool> send_stream(Exchange& exchange, Response head, bool keep, bool chunked);
   asio::awaitable<void> refuse(unsigned status, std::string why);
@@ -82,7 +85,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string head_of(const Response& response, std::optional<std::size_t> length, bool keep,
                       bool chunked) const;
   void expire_after(std::chrono::milliseconds time);
-  void watch_for_end();
+  [[nodiscard]] bool has_left();
   void leave_exchange();
 
   Shard& shard_;
@@ -92,6 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer wake_;
   beast::flat_buffer buffer_;
   Clock::time_point deadline_ = Clock::time_point::max();
+  std::uint64_t claimed_ = 0;
   bool timed_out_ = false;
   bool draining_ = false;
   bool aborted_ = false;

@@ -24,7 +24,7 @@ namespace websocket = beast::websocket;
 constexpr auto ws_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds farewell_time{2};
 constexpr std::size_t refused_body_bytes_max = std::size_t{64} << 10;
-constexpr std::size_t buffer_kept_bytes = std::size_t{1} << 20;
+constexpr std::size_t message_buffer_kept_bytes = std::size_t{1} << 20;
 
 void describe(const websocket::response_type& response, Refused& refused) {
   refused.status = response.result_int();
@@ -156,7 +156,7 @@ asio::awaitable<Error> WebSocket::Impl::receive() {
     Message message{ws_.got_binary(), {}};
     message.data.assign(static_cast<const char*>(buffer.data().data()), buffer.size());
     buffer.clear();
-    if (buffer.capacity() > buffer_kept_bytes) buffer.shrink_to_fit();
+    if (buffer.capacity() > message_buffer_kept_bytes) buffer.shrink_to_fit();
     const std::size_t held = message.data.size() + sizeof message;
     if (!co_await pipe_->push(std::move(message), held))
       co_return Error{Errc::closed, "the connection was closed from here"};

@@ -76,8 +76,9 @@ void add_verbs(std::vector<Route>& routes, const RouteContextPointer& context) {
   add_verb(routes, context, "resume", "It folds again", plainly<&Supervisor::resume>);
   add_verb(routes, context, "retry", "Try the event again that it failed at",
            plainly<&Supervisor::retry>);
-  add_verb(routes, context, "skip", "Pass over the event that it failed at", skip,
-           {{.name = "seq", .kind = ValueKind::number, .description = "the event", .required = true}});
+  add_verb(
+      routes, context, "skip", "Pass over the event that it failed at", skip,
+      {{.name = "seq", .kind = ValueKind::number, .description = "the event", .required = true}});
   add_verb(
       routes, context, "replay",
       "Build it anew from the log, beside the current generation, and promote that", replay,

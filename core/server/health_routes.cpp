@@ -34,7 +34,8 @@ std::string trouble_of(const ProjectionStatus& status) {
   return now->progress.why.empty() ? text : text + ": " + now->progress.why;
 }
 
-void write_sentences(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+void write_sentences(JsonWriter& json, std::string_view key,
+                     const std::vector<std::string>& texts) {
   json.key(key).open('[');
   for (const std::string& one : texts) json.text(one);
   json.close(']');

@@ -91,6 +91,7 @@ Jobs::~Jobs() { cancel_all(); }
 
 Result<JobPointer> Jobs::add(const std::string& what, const std::string& by) {
   const std::lock_guard lock(mutex_);
+  if (ending_) return Error{Errc::closed, "the engine is stopping"};
   if (running_.size() >= limits_.running_max) {
     return Error{Errc::busy, std::to_string(running_.size()) +
                                  " jobs are running already, and there can be no more: see "
@@ -153,6 +154,7 @@ Result<JobPointer> Jobs::find(std::uint64_t id) const {
 
 void Jobs::cancel_all() {
   const std::lock_guard lock(mutex_);
+  ending_ = true;
   for (const auto& [id, job] : running_) job->cancel();
 }
 

@@ -95,6 +95,7 @@ class Jobs {
   [[nodiscard]] std::vector<JobStatus> list() const;
   /// Errors: `not_found`.
   [[nodiscard]] Result<JobPointer> find(std::uint64_t id) const;
+  /// Cancels all that run, and lets no other begin: add() and start() are refused with `closed`.
   void cancel_all();
 
  private:
@@ -102,6 +103,7 @@ class Jobs {
 
   const Limits limits_;
   mutable std::mutex mutex_;
+  bool ending_ = false;
   std::uint64_t next_ = 1;
   std::map<std::uint64_t, JobPointer> running_;
   std::deque<JobPointer> ended_;

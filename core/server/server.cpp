@@ -27,6 +27,7 @@ Server::Server(Services services, ServerOptions options, const ServerLimits& lim
       router_(make_router(options_)),
       jobs_(limits.jobs),
       streams_(limits.streams_max),
+      command_threads_(limits.commands_max),
       lanes_(limits.lanes),
       waiters_(services_.projections, limits.waiters_max) {}
 
@@ -114,7 +115,8 @@ void Server::perform(const RouterPointer& router, const Route& route, const Call
 
 void Server::start_stream(const RouterPointer& router, const Route& route, const CallPointer& call,
                           const ReplyPointer& reply) {
-  const bool started = streams_.run([router, &route, call, reply] { route.stream(*call, *reply); });
+  Threads& threads = call->request.local ? command_threads_ : streams_;
+  const bool started = threads.run([router, &route, call, reply] { route.stream(*call, *reply); });
   if (started) return;
   send_error(*call, *reply, {Errc::busy, "too many streams are open already; try again later"});
 }

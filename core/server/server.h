@@ -52,7 +52,8 @@ struct ServerOptions {
 struct ServerLimits {
   Lanes::Limits lanes{};
   std::size_t waiters_max = 10'000;
-  std::size_t streams_max = 64;  ///< followers, and commands of clients, at one time
+  std::size_t streams_max = 64;   ///< followers over HTTP, at one time
+  std::size_t commands_max = 64;  ///< commands, and what else comes over the control socket
   Jobs::Limits jobs{};
 };
 
@@ -105,6 +106,7 @@ class Server {
   Jobs jobs_;
   CommandChannels commands_;
   Threads streams_;
+  Threads command_threads_;  ///< of their own: nobody outside keeps the operator out
   Lanes lanes_;
   SeqWaiters waiters_;  ///< the last: hands on to the lanes
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace refold::bench {
 namespace {
@@ -100,6 +101,18 @@ double Samples::lowest() const {
 }
 double Samples::highest() const {
   return values_.empty() ? 0.0 : *std::max_element(values_.begin(), values_.end());
+}
+
+Row make_row(std::string name, std::string what, std::string unit, Target target,
+             std::string compared_with, bool more_is_better) {
+  Row row;
+  row.name = std::move(name);
+  row.what = std::move(what);
+  row.unit = std::move(unit);
+  row.more_is_better = more_is_better;
+  row.target = target;
+  row.compared_with = std::move(compared_with);
+  return row;
 }
 
 const Measured* Row::peer() const {

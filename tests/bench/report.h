@@ -40,12 +40,12 @@ struct Row {
   std::string name;  ///< as --only takes it
   std::string what;
   std::string unit;
-  Target target{};
-  /// The peer that counts; empty: the best of them.
-  std::string compared_with{};
   bool more_is_better = true;
-  Samples ours{};
-  std::vector<Measured> peers{};
+  Target target;
+  /// The peer that counts; empty: the best of them.
+  std::string compared_with;
+  Samples ours;
+  std::vector<Measured> peers;
 
   /// Null if there is none.
   [[nodiscard]] const Measured* peer() const;
@@ -55,6 +55,10 @@ struct Row {
   /// Adds a sample of a peer, by name.
   void add(std::string_view contender, double value);
 };
+
+/// One that nothing was measured of yet.
+[[nodiscard]] Row make_row(std::string name, std::string what, std::string unit, Target target,
+                           std::string compared_with = "", bool more_is_better = true);
 
 /// Where and how the numbers came to be.
 struct Setting {

@@ -4,25 +4,17 @@
 #include <cstring>
 
 #include "core/base/descriptor.h"
-#include "tests/cli/projections.h"
+#include "tests/cli/with_engine.h"
 
 namespace refold::cli {
 namespace {
 
 /// `refold run` and what belongs to it.
-class Run : public WithProjections {
+class Run : public WithEngine {
  protected:
   std::string initialized() {
     EXPECT_EQ(shell(binary + " init " + (folder_ / "app").string()).status, 0);
     return (folder_ / "app/refold.toml").string();
-  }
-  /// Waits until an engine says so on standard error.
-  bool says(const std::string& text) const {
-    for (int attempt = 0; attempt < 3000; ++attempt) {
-      if (content_of(folder_ / "stderr").find(text) != std::string::npos) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
   }
   void append(const std::string& config, const std::string& text) {
     std::ofstream(config, std::ios::app) << text;

@@ -3,6 +3,7 @@
 // Reads commands from standard input, a JSON object a line, and answers each with a line, in order:
 // {"ok":...} or {"error":"..."}. Lines with "wrote" come in between while load is being written.
 // network.py speaks this. Ends, with all servers, when its standard input does.
+import fs from 'node:fs'
 import path from 'node:path'
 import readline from 'node:readline'
 import { Network, wait } from './network.mjs'
@@ -81,6 +82,14 @@ const commands = {
     const { operations, counts } = await truthOf(frames, keys)
     const repos = await network.repos()
     return { operations, counts, repos: repos.map(({ car, ...repo }) => repo) }
+  },
+  // What came on the firehose so far, as Jetstream v1 sends it, a line each.
+  async lines() {
+    await recorder.settle()
+    const { lines } = await truthOf(frames, keys)
+    const file = path.join(folder, 'events.jsonl')
+    fs.writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    return { file, lines: lines.length }
   },
   // Cuts connections that go through the proxy: at once, or in the middle of the frame behind the
   // next `frames`, also of later connections, until `frames` is null.

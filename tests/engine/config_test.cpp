@@ -81,7 +81,10 @@ TEST_F(ConfigFile, EveryKeyOfSourcesAndProjectionsIsRead) {
     url = "wss://example.com/subscribe"
     collections = ["app.bsky.*"]
     dids = ["did:plc:6jlqryvvk2fvjkmccgifkff5"]
-    verify = "none"
+    verify = "hashes"
+    private_addresses = true
+    ca_file = "ca"
+    dictionary = "d"
     start = "77"
     [[source]]
     name = "b"
@@ -103,8 +106,11 @@ TEST_F(ConfigFile, EveryKeyOfSourcesAndProjectionsIsRead) {
                            {},
                            {"app.bsky.*"},
                            {"did:plc:6jlqryvvk2fvjkmccgifkff5"},
-                           Verification::none,
-                           "77"};
+                           Verification::hashes,
+                           "77",
+                           true,
+                           folder_ / "ca",
+                           folder_ / "d"};
   ASSERT_EQ(read.sources.size(), 2U);
   EXPECT_EQ(read.sources[0], first);
   EXPECT_EQ(read.sources[1].file, folder_ / "frames");
@@ -207,7 +213,7 @@ const std::vector<Wrong> wrong_ones{
      "1:1: source.name: it is missing: every source"},
     {"[[source]]\nname = \"A b\"\nkind = \"capture\"\nfile = \"f\"",
      "2:8: source.name: \"A b\" is not a name: names are of a-z"},
-    {"[[source]]\nname = \"a\"", "1:1: source.kind: it is missing: \"firehose\", \"jetstream\" or"},
+    {"[[source]]\nname = \"a\"", "1:1: source.kind: it is missing: \"firehose\", \"jetstream\", "},
     {"[[source]]\nname = \"a\"\nkind = \"firehouse\"", "did you mean firehose?"},
     {"[[source]]\nname = \"a\"\nkind = \"firehose\"", "source.url: it is missing"},
     {"[[source]]\nname = \"a\"\nkind = \"firehose\"\nurl = \"https://x.y\"",

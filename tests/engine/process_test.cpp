@@ -74,6 +74,7 @@ TEST_F(Manager, MayBeAbsent) {
 
 TEST(Signals, AreHandedOutStopsFirst) {
   ProcessSignals signals;
+  signals.take_stops();
   EXPECT_EQ(signals.next(milliseconds(0)), Wish::none);
   ::raise(SIGHUP);
   ::raise(SIGHUP);
@@ -87,6 +88,7 @@ TEST(Signals, AreHandedOutStopsFirst) {
 
 TEST(Signals, WakeWhoeverWaits) {
   ProcessSignals signals;
+  signals.take_stops();
   std::thread sender([] { ::kill(::getpid(), SIGTERM); });
   EXPECT_EQ(signals.next(std::chrono::hours(1)), Wish::stop);
   sender.join();

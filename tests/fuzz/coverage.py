@@ -24,6 +24,7 @@ DECODERS = {
     "firehose": ["core/ingest/capture.cpp", "core/ingest/firehose.cpp", "core/ingest/frame.cpp"],
     "repo": ["core/atproto/car.cpp", "core/atproto/mst.cpp"],
     "jetstream": ["core/ingest/jetstream.cpp"],
+    "command": ["core/server/command.cpp"],
     "http": ["core/net/url.cpp", "core/net/http.cpp"],
     "sdk": ["sdk/include/refold/detail/cbor.hpp", "sdk/include/refold/detail/key_bytes.hpp",
             "sdk/include/refold/detail/record_reader.hpp"],

@@ -11,6 +11,7 @@
 #include "core/log/segment/directory.h"
 #include "core/log/tail/row.h"
 #include "core/plugin/report.h"
+#include "core/server/command.h"
 #include "tests/fuzz/sdk_types.h"
 #include "tests/fuzz/wire_seeds.h"
 #include "tests/support/random_events.h"
@@ -142,6 +143,20 @@ void add_http(Corpus& corpus) {
         std::string("1POST /ab HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                     "3\r\nabc\r\n0\r\n\r\n")})
     corpus.add("http", bytes_of(text));
+}
+
+/// The first byte says what it is: a command, or frames that are cut there.
+void add_commands(Corpus& corpus) {
+  server::CommandRequest request{"refold 1", {"events", "--follow"}, "/tmp", "data"};
+  request.err = {true, true, true, 80};
+  corpus.add("command", bytes_of("0" + server::encode(request)));
+  request.arguments.assign(5'000, "");
+  corpus.add("command", bytes_of("0" + server::encode(request)));
+  const std::string frames = server::frame(server::FrameKind::started, "7") +
+                             server::frame(server::FrameKind::out, "hello") +
+                             server::frame(server::FrameKind::ended, "0");
+  for (const std::string& text : {frames, frames + "HTTP/1.1", frames.substr(0, 15)})
+    corpus.add("command", bytes_of("1" + text));
 }
 
 plugin::OptionInfo option(const std::string& name, std::uint32_t type,
@@ -281,6 +296,7 @@ int main(int argc, char** argv) {
   testing::RandomEvents(1).fill(page, 1, 400);
   add_rows(page, corpus);
   add_http(corpus);
+  add_commands(corpus);
   add_records(page, corpus);
   add_directory(corpus);
   add_reports(corpus);

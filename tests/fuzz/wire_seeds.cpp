@@ -86,8 +86,11 @@ void add_frames(const AddSeed& add) {
   append(two, account);
   add("firehose", two);
   out.clear();
-  put_notice_frame(
-      "#info", 9, did, 1, [](auto& body) { body.key("name"), body.text("OutdatedCursor"); }, out);
+  atproto::cbor::Writer header(out);
+  testing::put_frame_header(header, "#info");
+  atproto::cbor::Writer body(out);
+  body.map(1);
+  body.key("name"), body.text("OutdatedCursor");
   Bytes gap = captured(out);
   append(gap, two);
   add("firehose", gap);

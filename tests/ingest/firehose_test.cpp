@@ -111,6 +111,18 @@ TEST_F(Firehose, ACommitBecomesADraftForEachOperationInOrder) {
   EXPECT_THAT(batch.extras.marks, IsEmpty());
 }
 
+TEST_F(Firehose, ASmallFrameDoesNotBecomeALargeBatch) {
+  const atproto::Cid cid = blocks.add(record(std::string(1'000'000, 'a')));
+  for (int i = 0; i < 200; ++i)
+    commit.operations.push_back({"create", "app.bsky.feed.post/" + std::to_string(i), cid});
+  take(frame());
+  ASSERT_EQ(batch.drafts.size(), 200U);
+  EXPECT_LE(batch.arena.used_bytes(), frame_bytes_max + 100'000);
+  EXPECT_FALSE(batch.drafts.front().record.empty());
+  EXPECT_TRUE(batch.drafts.back().record.empty());
+  EXPECT_EQ(batch.drafts.back().missing, Missing::too_large);
+}
+
 TEST_F(Firehose, ARecordWithoutItsBlockIsMissingAndCounted) {
   commit.operations.push_back({"create", "app.bsky.feed.post/1", atproto::cid_of(record("no"))});
   take(frame());

@@ -214,13 +214,31 @@ TEST_F(Server, AStreamStopsWhenItsClientGoes) {
       told.set_value(stream.wait_gone(30s));
     });
   });
-  {
-    Connection connection = connect();
-    connection.write("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
-    connection.read_to("one\n");
+  for (const std::string more : {"", "GET /more"}) {
+    {
+      Connection connection = connect();
+      connection.write("GET /a HTTP/1.1\r\nHost: h\r\n\r\n" + more);
+      connection.read_to("one\n");
+    }
+    EXPECT_TRUE(told.get_future().get()) << "after '" << more << "'";
+    writer.join();
+    told = {};
   }
-  EXPECT_TRUE(told.get_future().get());
-  writer.join();
+}
+
+TEST_F(Server, BodiesAreBoundedTogether) {
+  ServerLimits limits;
+  limits.bodies_bytes_max = 100;
+  start_echo(limits);
+  const std::string post =
+      "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 80\r\n";
+  Connection first = connect();
+  first.write(post + "Expect: 100-continue\r\n\r\n");
+  first.read_to("\r\n\r\n");
+  EXPECT_EQ(status_of(say(post + "\r\n")), 503U);
+  first.write(std::string(80, 'x'));
+  EXPECT_EQ(status_of(first.read_all()), 200U);
+  EXPECT_EQ(status_of(say(post + "\r\n" + std::string(80, 'x'))), 200U);
 }
 
 TEST_F(Server, AStreamHoldsBackForAClientThatDoesNotReadAndDropsItInTheEnd) {

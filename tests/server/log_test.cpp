@@ -40,6 +40,23 @@ TEST_F(LogApi, AFilterLeavesOutWhatItDoesNotName) {
   EXPECT_THAT(get("/log/events?did=alice"), Refuses(400, "alice"));
 }
 
+TEST_F(LogApi, APageThatTakesTooLongEndsWhereItIs) {
+  post_some("carol", 3'000);
+  server_options.query_time = 0ms;
+  serve();
+  std::uint64_t from = 1;
+  int pages = 0;
+  std::size_t found = 0;
+  for (; from <= 3'006 && pages < 100; ++pages) {
+    const auto page = json(get("/log/events?limit=10000&from=" + std::to_string(from)));
+    found += page["events"].get_array().size();
+    ASSERT_GT(std::uint64_t(page["next"]), from);
+    from = page["next"];
+  }
+  EXPECT_GT(pages, 1);
+  EXPECT_EQ(found, 3'006U);
+}
+
 TEST_F(LogApi, OneEventIsFoundByItsSeq) {
   serve();
   EXPECT_EQ(std::uint64_t(json(get("/log/events/3"))["seq"]), 3U);
@@ -69,9 +86,14 @@ TEST_F(LogApi, FollowersAreBoundedAndEndWithTheServer) {
   EXPECT_EQ(first->wait().status, 200U);
   EXPECT_EQ(second->wait().status, 200U);
   EXPECT_THAT(get("/log/follow"), Refuses(503, "too many streams"));
+  net::Request of_operator = request("GET", "/log/follow");
+  of_operator.local = true;
+  const auto third = begin(std::move(of_operator));
+  EXPECT_EQ(third->wait().status, 200U) << "the control socket is kept busy by nobody else";
   server.reset();
   EXPECT_TRUE(first->ended());
   EXPECT_TRUE(second->ended());
+  EXPECT_TRUE(third->ended());
 }
 
 TEST_F(LogApi, WhatKeepsTheEngineFromBeingReadyIsSaid) {

@@ -183,7 +183,8 @@ TEST_F(RouterTest, TheReferenceListsWhatThereIs) {
   for (const std::string& line : lines) EXPECT_THAT(page, HasSubstr(line + "\n"));
   std::istringstream all(page);
   for (std::string line; std::getline(all, line);) {
-    if (line.find("| `/") != std::string::npos) EXPECT_TRUE(lines.contains(line)) << line;
+    const bool is_route = line.find("| `/") != std::string::npos;
+    EXPECT_TRUE(!is_route || lines.contains(line)) << line;
   }
 }
 

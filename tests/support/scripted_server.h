@@ -83,6 +83,12 @@ class Connection {
       read_ += more;
     }
   }
+  /// As read_to(), but all of it stays for the next call.
+  std::string peek_to(std::string_view mark) {
+    std::string text = read_to(mark);
+    read_.insert(0, text);
+    return text;
+  }
   std::string read_bytes(std::size_t count) {
     while (read_.size() < count) {
       const std::string more = read_some();

@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "core/base/digest.h"
+#include "core/ingest/source_options.h"
 #include "core/projection/records.h"
 
 namespace refold::engine {
 
 /// What refold.toml says. docs/operating.md describes every key; keys.cpp is where they are listed.
 
-enum class SourceKind : std::uint8_t { firehose, jetstream, capture };
+using SourceKind = ingest::SourceKind;
 
 /// What of a source is checked before it is believed.
 enum class Verification : std::uint8_t {
   hashes,  ///< every record must hash to its CID
-  none,
 };
 
 struct SourceConfig {
@@ -33,6 +33,9 @@ struct SourceConfig {
   Verification verify = Verification::hashes;
   /// Where to begin when the log has no cursor of this source: "now", "oldest", or a cursor.
   std::string start = "now";
+  bool private_addresses = false;      ///< the host may be in this network, or this machine
+  std::filesystem::path ca_file{};     ///< certificates that are trusted instead of the system's
+  std::filesystem::path dictionary{};  ///< of zstd, of a Jetstream
   friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };
 
@@ -90,6 +93,9 @@ struct LimitsConfig {
   std::chrono::milliseconds stop_time_max{30'000};
 };
 
+/// In the data directory.
+inline constexpr const char* usual_socket = "refold.sock";
+
 struct Config {
   std::filesystem::path file{};  ///< that it was read from; empty: none
   std::filesystem::path data = "refold-data";
@@ -102,7 +108,7 @@ struct Config {
 
   /// Where the control socket is.
   [[nodiscard]] std::filesystem::path socket() const {
-    return control_socket.empty() ? data / "refold.sock" : control_socket;
+    return control_socket.empty() ? data / usual_socket : control_socket;
   }
 };
 

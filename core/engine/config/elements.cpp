@@ -9,6 +9,7 @@ namespace refold::engine {
 namespace {
 
 constexpr std::size_t elements_max = 1000;
+constexpr std::size_t source_name_bytes_max = 40;  // as core/ingest has it
 
 /// `key` of a table of `of`, with the name of that table before it.
 std::string below(const std::string& of, const std::string& key) { return of + "." + key; }
@@ -75,8 +76,9 @@ void check_source(const Node& table, const SourceConfig& source, Reading& readin
   const bool capture = source.kind == SourceKind::capture;
   const std::string kind = capture ? "a capture" : "a source of this kind";
   if (table.find("kind") == nullptr) {
-    return reading.refuse(table, "source.kind",
-                          "it is missing: \"firehose\", \"jetstream\" or \"capture\"");
+    return reading.refuse(
+        table, "source.kind",
+        "it is missing: \"firehose\", \"jetstream\", \"jetstream-v2\" or \"capture\"");
   }
   const auto refuse = [&](const char* key, const std::string& sentence) {
     const Node::Member* const member = table.find(key);
@@ -89,6 +91,14 @@ void check_source(const Node& table, const SourceConfig& source, Reading& readin
     refuse("url", "a capture is read from a file, not from a URL");
   if (!capture && source.url.empty()) refuse("url", "it is missing: " + kind + " has a URL");
   if (!capture && !source.file.empty()) refuse("file", "only a capture is read from a file");
+  if (source.name.size() > source_name_bytes_max) {
+    refuse("name", "it has " + std::to_string(source.name.size()) + " letters; the name of a " +
+                       "source has at most " + std::to_string(source_name_bytes_max));
+  }
+  if (!source.dictionary.empty() && source.kind != SourceKind::jetstream &&
+      source.kind != SourceKind::jetstream_v2) {
+    refuse("dictionary", "only a Jetstream has one");
+  }
   if (capture && source.start != "now" && source.start != "oldest") {
     refuse("start", "a capture is read from its beginning: leave it out");
   }

@@ -57,20 +57,20 @@ void add_http(std::vector<Key<Config>>& keys) {
   keys.push_back(path_key<Config>(
       "http.admin_token_file", "The same token, in a file of its own.",
       [](Config & config) -> auto& { return config.http.admin_token_file; }));
-  keys.push_back(count_key<Config>(
+  keys.push_back(with_restart(count_key<Config>(
       "http.connections_max", "Connections at a time; more are refused.",
-      [](Config & config) -> auto& { return config.http.connections_max; }, {1, 1'000'000}));
-  keys.push_back(size_key<Config>(
+      [](Config & config) -> auto& { return config.http.connections_max; }, {1, 1'000'000})));
+  keys.push_back(with_restart(size_key<Config>(
       "http.request_bytes_max", "The largest request, with its headers.",
-      [](Config & config) -> auto& { return config.http.request_bytes_max; }, {kibi, gibi}));
-  keys.push_back(
+      [](Config & config) -> auto& { return config.http.request_bytes_max; }, {kibi, gibi})));
+  keys.push_back(with_restart(
       time_key<Config>("http.request_time_max", "How long a request and its answer may take.",
                        [](Config & config) -> auto& { return config.http.request_time_max; },
-                       {milliseconds(100), hours(1)}));
-  keys.push_back(
+                       {milliseconds(100), hours(1)})));
+  keys.push_back(with_restart(
       time_key<Config>("http.idle_time_max", "How long a connection may say nothing.",
                        [](Config & config) -> auto& { return config.http.idle_time_max; },
-                       {milliseconds(100), hours(24)}));
+                       {milliseconds(100), hours(24)})));
   keys.push_back(xrpc_key());
 }
 
@@ -150,10 +150,13 @@ const std::vector<Key<SourceConfig>>& source_keys() {
           "name", "What it is called: its cursor is kept under that name.",
           [](Source & source) -> auto& { return source.name; }, check_name),
       word_key<Source, SourceKind>(
-          "kind", "\"firehose\" (of a relay or a PDS), \"jetstream\", or \"capture\" (a file).",
+          "kind",
+          "\"firehose\" (of a relay or a PDS), \"jetstream\", \"jetstream-v2\", or \"capture\" (a "
+          "file).",
           [](Source & source) -> auto& { return source.kind; },
           {{"firehose", SourceKind::firehose},
            {"jetstream", SourceKind::jetstream},
+           {"jetstream-v2", SourceKind::jetstream_v2},
            {"capture", SourceKind::capture}}),
       text_key<Source>(
           "url", "Of a firehose or a Jetstream: \"wss://relay.example.com\".",
@@ -175,6 +178,15 @@ const std::vector<Key<SourceConfig>>& source_keys() {
           "Where to begin the first time: \"now\", \"oldest\", or a cursor of the "
           "source (\"12281\").",
           [](Source & source) -> auto& { return source.start; }, check_start),
+      flag_key<Source>(
+          "private_addresses", "Whether its host may be in a private network, or this machine.",
+          [](Source & source) -> auto& { return source.private_addresses; }),
+      path_key<Source>(
+          "ca_file", "Certificates to be trusted instead of the system's; \"\": the system's.",
+          [](Source & source) -> auto& { return source.ca_file; }),
+      path_key<Source>(
+          "dictionary", "Of zstd, of a Jetstream; \"\": it sends plain JSON.",
+          [](Source & source) -> auto& { return source.dictionary; }),
   };
   return keys;
 }

@@ -117,9 +117,9 @@ Key<Config> levels_key() {
 }
 
 Key<SourceConfig> verification_key() {
-  const Words<Verification> words{{"hashes", Verification::hashes}, {"none", Verification::none}};
+  const Words<Verification> words{{"hashes", Verification::hashes}};
   auto key = word_key<SourceConfig, Verification>(
-      "verify", "What is checked: \"hashes\" (each record against its CID), or \"none\".",
+      "verify", "What is checked: \"hashes\", each record against its CID.",
       [](SourceConfig & source) -> auto& { return source.verify; }, words);
   key.read = [words, name = key.name](SourceConfig& source, const Node& node, Reading& reading) {
     if (node.kind == Node::Kind::text && node.text == "full") {

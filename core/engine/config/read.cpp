@@ -144,7 +144,9 @@ ReadConfig finish(const Node& root, const fs::path& base, const Environment& env
   return read;
 }
 
-Result<std::string> text_in(const fs::path& file) {
+}  // namespace
+
+Result<std::string> config_text(const fs::path& file) {
   std::error_code failed;
   if (fs::is_directory(file, failed)) return invalid(file.string() + " is a folder");
   REFOLD_TRY(const File opened, File::open(file));
@@ -158,8 +160,6 @@ Result<std::string> text_in(const fs::path& file) {
   REFOLD_CHECK(opened.read(0, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()}));
   return text;
 }
-
-}  // namespace
 
 std::string ConfigProblem::text() const {
   return where + ": " + (key.empty() ? "" : key + ": ") + sentence;
@@ -199,7 +199,7 @@ ReadConfig read_config(const fs::path& file, const Environment& environment) {
   std::error_code failed;
   const fs::path absolute = fs::absolute(file, failed).lexically_normal();
   Reading reading(file.string(), absolute.parent_path());
-  const auto text = text_in(file);
+  const auto text = config_text(file);
   if (text.has_error()) {
     const bool none = text.error().code == Errc::not_found;
     reading.refuse(Place{}, {},

@@ -34,6 +34,10 @@ using Environment = std::map<std::string, std::string>;
 /// Those of this process that begin with REFOLD_.
 [[nodiscard]] Environment environment_of_this_process();
 
+/// The text of a file of at most config_bytes_max. Errors: `not_found`, `too_large`, `invalid` (a
+/// folder), `io`.
+[[nodiscard]] Result<std::string> config_text(const std::filesystem::path& file);
+
 /// Reads and checks a configuration: the file, the secrets that it names, and what the environment
 /// says instead. Paths in the file are relative to it, those in the environment to where this
 /// process is.

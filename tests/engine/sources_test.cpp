@@ -1,0 +1,112 @@
+#include "core/engine/source_book.h"
+#include "tests/cli/fixture.h"
+#include "tests/engine/network_fixture.h"
+
+namespace refold::engine {
+namespace {
+
+/// An engine that follows a capture of some posts.
+class Followed : public Network {
+ protected:
+  void capture_of(int posts) {
+    std::string text;
+    cli::Lines lines;
+    for (int at = 0; at < posts; ++at) {
+      text += lines.create("did:plc:6jlqryvvk2fvjkmccgifkff5", "r" + std::to_string(at),
+                           R"({"$type":"app.bsky.feed.post","text":"hello"})");
+    }
+    std::ofstream(folder / "events.jsonl") << text;
+  }
+  bool is(const std::string& name, ingest::SourceState state) {
+    return comes_true([&] { return good(engine->source_keeper().status(name)).state == state; });
+  }
+};
+
+TEST_F(Followed, WhatASourceBringsIsAnsweredOverHttp) {
+  capture_of(3);
+  config.sources = {capture("file")};
+  config.projections.push_back({"counts", library("counts")});
+  start();
+  ASSERT_TRUE(says("'counts' is loaded"));
+  const std::string answer =
+      over_http("/projections/counts/query/count?collection=app.bsky.feed.post&min_seq=3");
+  EXPECT_THAT(answer, HasSubstr("{\"count\":3}"));
+  EXPECT_THAT(answer, HasSubstr("Refold-Seq: 3"));
+  EXPECT_TRUE(is("file", ingest::SourceState::ended));
+}
+
+TEST_F(Followed, MetricsTellOfSourcesAndOfRecording) {
+  capture_of(3);
+  config.sources = {capture("file")};
+  start();
+  ASSERT_TRUE(is("file", ingest::SourceState::ended));
+  const std::string metrics = over_http("/metrics");
+  EXPECT_THAT(metrics, HasSubstr("refold_source_events_total{source=\"file\"} 3\n"));
+  EXPECT_THAT(metrics, HasSubstr("refold_recorder_crowded 0\n"));
+}
+
+TEST_F(Followed, ASourceThatCommandsAddedGivesWayToTheConfigurations) {
+  capture_of(1);
+  start();
+  good(engine->source_keeper().add(capture("one")));
+  good(engine->source_keeper().add(capture("two")));
+  config.sources = {capture("two")};
+  (void)engine->reload(config);
+  const SourceBook book = good(read_source_book(data));
+  ASSERT_EQ(book.sources.size(), 1U);
+  EXPECT_EQ(book.sources[0].name, "one");
+  EXPECT_EQ(engine->sources().list().size(), 2U);
+  EXPECT_EQ(engine->source_keeper().remove("two").error().code, Errc::unsupported);
+}
+
+TEST_F(Followed, WhatCommandsChangeIsSoAfterARestart) {
+  capture_of(1);
+  start();
+  good(engine->source_keeper().add(capture("one")));
+  good(engine->source_keeper().set_filter("one", {"com.example.*"}, {}));
+  EXPECT_EQ(engine->source_keeper().set_filter("one", {"no such"}, {}).error().code, Errc::invalid);
+  engine.reset();
+  start();
+  EXPECT_EQ(good(engine->source_keeper().status("one")).filter.collections,
+            std::vector<std::string>{"com.example.*"});
+}
+
+TEST_F(Followed, ABookThatWasSpoiltIsToldWithItsPlaceAndNothingStarts) {
+  std::ofstream(source_book_file(data)) << "paused = 5\n";
+  const auto refused = Engine::start(config, logging, {refold::testing::runner});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("sources.toml:1:"));
+  EXPECT_THAT(refused.error().message, HasSubstr("paused: "));
+}
+
+TEST_F(Followed, ASourceThatRestsByCommandIsNoReasonNotToBeReady) {
+  capture_of(1);
+  start();
+  good(engine->source_keeper().add(capture("one")));
+  good(engine->source_keeper().pause("one"));
+  EXPECT_THAT(over_http("/readyz"), HasSubstr("HTTP/1.1 200"));
+}
+
+TEST(Book, IsReadAsItWasWritten) {
+  const TempFolder folder;
+  SourceBook book;
+  SourceConfig source;
+  source.name = "a-b";
+  source.kind = SourceKind::jetstream;
+  source.url = "wss://example.com/subscribe";
+  source.collections = {"app.bsky.*", "com.example.thing"};
+  source.dids = {"did:plc:6jlqryvvk2fvjkmccgifkff5"};
+  source.start = "12281";
+  source.private_addresses = true;
+  source.ca_file = folder / "with \"quotes\" and \\.pem";
+  source.dictionary = folder / "dictionary";
+  book.sources = {source};
+  book.paused = {"a-b", "other"};
+  ASSERT_TRUE(write_source_book(folder.path(), book).has_value());
+  const auto read = read_source_book(folder.path());
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(*read, book);
+}
+
+}  // namespace
+}  // namespace refold::engine
