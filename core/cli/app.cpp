@@ -100,6 +100,7 @@ class Program {
     add_source(commands);
     add_capture(commands);
     add_import(commands);
+    add_backfill(commands);
     add_events(commands);
     add_log(commands);
     add_plugin(commands);

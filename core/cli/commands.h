@@ -35,6 +35,7 @@ void add_source_remove(const Commands& commands);
 void add_source_set(const Commands& commands);
 void add_capture(const Commands& commands);
 void add_import(const Commands& commands);
+void add_backfill(const Commands& commands);
 void add_events(const Commands& commands);
 void add_log(const Commands& commands);
 void add_stat(const Commands& commands);

@@ -1,11 +1,15 @@
 #include "core/ingest/repo.h"
 
 #include <algorithm>
+#include <chrono>
+#include <deque>
+#include <future>
 #include <vector>
 
 #include "core/atproto/mst.h"
 #include "core/atproto/quote.h"
 #include "core/atproto/syntax.h"
+#include "core/index/rules.h"
 
 namespace refold::ingest {
 
@@ -17,13 +21,14 @@ namespace {
 
 constexpr std::size_t batch_drafts_max = 10'000;
 constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
+constexpr std::size_t batches_in_flight_max = 2;
 
 /// One archive on its way into the log.
 class RepoImport {
  public:
-  RepoImport(ByteView archive, index::Recorder& recorder, const std::string& source, Drops& drops)
-      : archive_(archive), recorder_(recorder), drops_(drops) {
-    outcome_.did = {};
+  RepoImport(ByteView archive, index::Recorder& recorder, const std::string& source, Drops& drops,
+             const RepoOptions& options)
+      : archive_(archive), recorder_(recorder), drops_(drops), options_(options) {
     whole_.source = source;
   }
 
@@ -32,6 +37,7 @@ class RepoImport {
     REFOLD_CHECK(check_account());
     REFOLD_CHECK(read_tree());
     for (std::size_t at = 0; at < entries_.size();) REFOLD_CHECK(submit(at));
+    while (!flights_.empty()) REFOLD_CHECK(settle());
     std::sort(whole_.records.begin(), whole_.records.end());
     REFOLD_TRY(const index::Outcome concluded, recorder_.conclude(whole_));
     outcome_.outcome.add(concluded);
@@ -45,7 +51,9 @@ class RepoImport {
   };
 
   Result<void> read_commit() {
-    REFOLD_TRY(const atproto::CarContents contents, atproto::read_car(archive_, blocks_));
+    atproto::CarLimits limits;
+    limits.blocks_max = options_.blocks_max;
+    REFOLD_TRY(const atproto::CarContents contents, atproto::read_car(archive_, blocks_, limits));
     if (!contents.damaged.empty()) {
       drops_.count(Drop::block_damaged, contents.damaged.size());
       return invalid("block " + to_text(contents.damaged[0]) +
@@ -62,9 +70,24 @@ class RepoImport {
     }
     const auto rev = atproto::parse_tid(commit_.rev);
     if (!rev) return invalid("the rev of the commit is no TID: " + quoted(commit_.rev));
+    if (!options_.did.empty() && commit_.did != options_.did) {
+      return invalid("the CAR has the repo of " + quoted(commit_.did) + ", not of " +
+                     atproto::quoted(options_.did));
+    }
+    if (rev->micros() > latest_rev_micros()) {
+      return invalid("the rev of the commit, " + quoted(commit_.rev) +
+                     ", is of the future: is this machine's clock right?");
+    }
     outcome_.did = whole_.did = std::string(commit_.did);
     outcome_.rev = whole_.rev = *rev;
     return ok();
+  }
+
+  /// As for any draft: a repo's mark must not say what no draft may.
+  static std::uint64_t latest_rev_micros() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now).count() + index::future_us_max);
   }
 
   Result<void> check_account() {
@@ -90,6 +113,10 @@ class RepoImport {
                    [&] { return atproto::quoted(whole_.did) + ": path " + atproto::quoted(path); });
         return ok();
       }
+      if (options_.wanted != nullptr && !options_.wanted->wants_collection(collection)) {
+        drops_.count(Drop::out_of_scope);
+        return ok();
+      }
       entries_.push_back({std::string(path), cid});
       return ok();
     };
@@ -108,8 +135,23 @@ class RepoImport {
          ++at) {
       batch.drafts.push_back(draft_of(entries_[at], did, batch.arena));
     }
-    REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch)));
-    outcome_.outcome.add(recorded);
+    // Small repos have one batch: who waits for it should not wait for company.
+    if (at == entries_.size() && flights_.empty()) {
+      REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch)));
+      outcome_.outcome.add(recorded);
+      return ok();
+    }
+    while (flights_.size() >= batches_in_flight_max) REFOLD_CHECK(settle());
+    flights_.push_back(recorder_.submit(std::move(batch)));
+    return ok();
+  }
+
+  /// Waits for the oldest batch.
+  Result<void> settle() {
+    auto recorded = flights_.front().get();
+    flights_.pop_front();
+    REFOLD_TRY(const index::Outcome outcome, std::move(recorded));
+    outcome_.outcome.add(outcome);
     return ok();
   }
 
@@ -139,9 +181,11 @@ class RepoImport {
   ByteView archive_;
   index::Recorder& recorder_;
   Drops& drops_;
+  const RepoOptions& options_;
   atproto::BlockStore blocks_;
   atproto::RepoCommit commit_;
   std::vector<Entry> entries_;
+  std::deque<std::future<Result<index::Outcome>>> flights_;
   index::Recorder::Whole whole_;
   RepoOutcome outcome_;
 };
@@ -149,8 +193,9 @@ class RepoImport {
 }  // namespace
 
 Result<RepoOutcome> import_repo(ByteView archive, index::Recorder& recorder,
-                                const std::string& source, Drops& drops) {
-  return RepoImport(archive, recorder, source, drops).run();
+                                const std::string& source, Drops& drops,
+                                const RepoOptions& options) {
+  return RepoImport(archive, recorder, source, drops, options).run();
 }
 
 }  // namespace refold::ingest

@@ -8,8 +8,17 @@
 #include "core/base/result.h"
 #include "core/index/recorder.h"
 #include "core/ingest/drops.h"
+#include "core/log/filter.h"
 
 namespace refold::ingest {
+
+struct RepoOptions {
+  std::string did{};  ///< whose repo it must be; empty: whoever's
+  /// Collections to take; null: all. What is gone becomes a tombstone in any case.
+  const log::Matcher* wanted = nullptr;
+  /// Bounds the memory that an archive of many small blocks costs, about 150 bytes each.
+  std::size_t blocks_max = std::size_t{1} << 26;
+};
 
 /// A repo that was compared with the index.
 struct RepoOutcome {
@@ -27,9 +36,11 @@ struct RepoOutcome {
 /// Nothing is appended before the whole tree was read. Returns when all is durable; the repo is
 /// then no longer to be fetched. Records that cannot be taken are counted in `drops`.
 ///
-/// Errors: `invalid` and `not_found` say what is wrong with the archive, `unsupported` that the
-/// account was deleted (Drop::gone): nothing was appended. Those of the recorder: submit it again.
+/// Errors: `invalid`, `too_large` and `not_found` say what is wrong with the archive, `unsupported`
+/// that the account was deleted (Drop::gone): nothing was appended. Those of the recorder: submit
+/// it again.
 [[nodiscard]] Result<RepoOutcome> import_repo(ByteView archive, index::Recorder& recorder,
-                                              const std::string& source, Drops& drops);
+                                              const std::string& source, Drops& drops,
+                                              const RepoOptions& options = {});
 
 }  // namespace refold::ingest

@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 ROWS = {
-    "ingest": {"frames", "jetstream"},
+    "ingest": {"frames", "jetstream", "repos"},
     "log": {
         "append_1000", "append_10000", "append_index", "size_rocksdb", "size_columnar",
         "size_previous", "size_segments", "size_live", "size_all_files", "scan", "scan_one_core",
@@ -18,7 +18,7 @@ ROWS = {
         "process", "promote", "rollback_warm",
     },
 }
-WITHOUT_PEERS = {"seal", "memory", "rebuild_100k", "promote", "rollback_warm"}
+WITHOUT_PEERS = {"repos", "seal", "memory", "rebuild_100k", "promote", "rollback_warm"}
 
 
 def check(row):

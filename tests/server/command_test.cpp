@@ -2,6 +2,7 @@
 #include "core/server/serve.h"
 #include "tests/cli/program.h"
 #include "tests/server/fixture.h"
+#include "tests/support/fake_repo_host.h"
 
 namespace refold::server {
 namespace {
@@ -156,6 +157,36 @@ TEST_F(CommandTest, AVerificationGoesOnInTheEngineWhenItIsInterrupted) {
   const Finished followed = refold({"jobs", "follow", "1"});
   EXPECT_THAT(followed.out + followed.err, HasSubstr("as in a rebuild")) << followed.status;
   EXPECT_THAT(refold({"jobs", "follow", "99"}).err, HasSubstr("no job 99"));
+}
+
+TEST_F(CommandTest, ABackfillGoesOnInTheEngineWhenItsClientLeaves) {
+  std::atomic<bool> ready = false;
+  testing::FakeRepoHost host([&](const net::Request& request) -> std::optional<net::Response> {
+    if (ready || !request.path.ends_with("getRepo")) return std::nullopt;
+    return net::Response{503, "", {{"Retry-After", "1"}}, ""};
+  });
+  const std::string did = testing::did_of("erin");
+  host.put(did, testing::repo_car(did, 5, {{"app.bsky.feed.post/1", "one"}}));
+  start();
+  Running backfill(folder,
+                   with_data({"backfill", "--host", host.url(), "--private-addresses", "--json"}));
+  ASSERT_TRUE(comes_true([&] { return !host.asked().empty(); }));
+  backfill.signal(SIGINT);
+  const Finished left = backfill.finish();
+  EXPECT_EQ(left.status, 130);
+  EXPECT_THAT(left.err, HasSubstr("it goes on in the engine, as job 1"));
+  EXPECT_THAT(refold({"jobs", "list"}).out, HasSubstr("backfill --host"));
+  ready = true;
+  const Finished followed = refold({"jobs", "follow", "1"});
+  EXPECT_THAT(followed.out, HasSubstr("\"appended\":1,")) << followed.err;
+  EXPECT_TRUE(recorder->repo(did).value().has_value());
+  // Cancelled, it ends, and says that it can go on.
+  ready = false;
+  Running cancelled(folder, with_data({"backfill", "--host", host.url(), "--private-addresses"}));
+  ASSERT_TRUE(comes_true([&] { return server->jobs().list().size() == 2; }));
+  EXPECT_EQ(refold({"jobs", "cancel", "2"}).status, 0);
+  const Finished ended = cancelled.finish();
+  EXPECT_EQ(ended.status, 130);
 }
 
 TEST_F(CommandTest, AnotherReleaseIsRefusedWithBothVersions) {

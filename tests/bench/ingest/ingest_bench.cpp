@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <deque>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include "core/ingest/capture.h"
 #include "core/ingest/firehose.h"
 #include "core/ingest/jetstream.h"
+#include "core/ingest/repo.h"
 #include "tests/bench/ingest/stream_files.h"
 #include "tests/bench/log/store.h"
 
@@ -26,7 +28,7 @@ constexpr std::size_t batch_drafts_max = 10'000;
 constexpr std::size_t batches_in_flight_max = 2;
 
 std::vector<Row> ingest_rows() {
-  std::vector<Row> rows(2);
+  std::vector<Row> rows(3);
   rows[0].name = "frames";
   rows[0].what = "capture of firehose frames -> durable log with its index, every hash checked";
   rows[1].name = "jetstream";
@@ -35,6 +37,10 @@ std::vector<Row> ingest_rows() {
     row.unit = "events/s";
     row.target.ours_at_least = 100'000.0;
   }
+  rows[2].name = "repos";
+  rows[2].what = "repos of 1,000 records as CAR -> durable log, every hash and the tree checked";
+  rows[2].unit = "records/s";
+  rows[2].target.ours_at_least = 200'000.0;
   return rows;
 }
 
@@ -272,6 +278,61 @@ Result<void> run_form(IngestBench& bench, const char* row, bool frames) {
 Result<void> run_frames(IngestBench& bench) { return run_form(bench, "frames", true); }
 Result<void> run_jetstream(IngestBench& bench) { return run_form(bench, "jetstream", false); }
 
+/// As many as `refold backfill` has under way.
+constexpr std::size_t importers = 4;
+
+/// The repos of `archives`, whose turn it is, until there are no more.
+Result<std::uint64_t> import_some(const std::vector<Bytes>& archives,
+                                  std::atomic<std::size_t>& turn, index::Recorder& recorder) {
+  std::uint64_t appended = 0;
+  ingest::Drops drops;
+  for (std::size_t at = turn++; at < archives.size(); at = turn++) {
+    REFOLD_TRY(const auto imported, ingest::import_repo(archives[at], recorder, "bench", drops));
+    appended += imported.outcome.appended;
+  }
+  return appended;
+}
+
+Result<double> import_all(const std::vector<Bytes>& archives, const fs::path& folder,
+                          std::uint64_t records) {
+  REFOLD_TRY(const auto recorder, index::Recorder::open(folder));
+  ::sync();
+  Stopwatch watch;
+  watch.start();
+  std::atomic<std::size_t> turn{0};
+  std::vector<std::future<Result<std::uint64_t>>> running;
+  for (std::size_t at = 0; at < importers; ++at) {
+    running.push_back(
+        std::async(std::launch::async, [&] { return import_some(archives, turn, *recorder); }));
+  }
+  std::uint64_t appended = 0;
+  for (auto& one : running) {
+    REFOLD_TRY(const std::uint64_t some, one.get());
+    appended += some;
+  }
+  watch.stop();
+  if (appended == records) return watch.seconds();
+  return invalid("of " + std::to_string(records) + " records " + std::to_string(appended) +
+                 " were appended");
+}
+
+Result<void> run_repos(IngestBench& bench) {
+  if (!bench.wants({"repos"})) return ok();
+  const fs::path file = bench.options().folder / "repos";
+  const std::uint64_t records = bench.options().events;
+  if (!fs::exists(file)) REFOLD_CHECK(write_repos(file, bench.options().seed, records));
+  std::vector<Bytes> archives;
+  REFOLD_CHECK(Messages(file, true).each([&](ByteView archive) -> Result<void> {
+    archives.emplace_back(archive.begin(), archive.end());
+    return ok();
+  }));
+  const fs::path folder = bench.fresh_folder(ours);
+  REFOLD_TRY(const double seconds, import_all(archives, folder, records));
+  bench.measured("repos", ours, static_cast<double>(records) / seconds);
+  fs::remove_all(folder);
+  return ok();
+}
+
 }  // namespace
 
 Result<void> bench_ingest(const BenchOptions& options) {
@@ -279,8 +340,8 @@ Result<void> bench_ingest(const BenchOptions& options) {
   const Workplace workplace(options.folder);
   const Setting setting = setting_of("ingest", options);
   IngestBench bench(options, std::move(rows));
-  REFOLD_CHECK(do_runs<IngestBench>(bench, {run_frames, run_jetstream}));
-  for (const char* const file : {"frames", "jetstream"}) fs::remove(options.folder / file);
+  REFOLD_CHECK(do_runs<IngestBench>(bench, {run_frames, run_jetstream, run_repos}));
+  for (const char* const file : {"frames", "jetstream", "repos"}) fs::remove(options.folder / file);
   print(bench, setting);
   return ok();
 }

@@ -1,5 +1,6 @@
 #include "tests/bench/ingest/stream_files.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <random>
@@ -128,7 +129,54 @@ class FrameMaker {
   Bytes frame_;
 };
 
+/// Gathers records, whoever's they are, until they fill a repo.
+class RepoMaker {
+ public:
+  void add(const Operation& operation) {
+    const std::string path = std::string(operation.collection) + "/" + std::string(operation.rkey);
+    if (!keys_.emplace(path, operation.cid).second) return;
+    blocks_.add_as(operation.cid, operation.record);
+    rev_ = std::max(rev_, operation.rev);
+  }
+  [[nodiscard]] std::uint64_t records() const noexcept { return keys_.size(); }
+  /// The repo, and begins the next one.
+  Bytes finish() {
+    const auto tree = add_tree(keys_, blocks_);
+    const std::string did = "did:web:repo" + std::to_string(++made_) + ".example";
+    const auto commit = blocks_.add(testing::commit_block(did, to_text(rev_), tree));
+    Bytes car = blocks_.car(commit);
+    keys_.clear();
+    blocks_ = {};
+    return car;
+  }
+
+ private:
+  testing::RepoKeys keys_;
+  CarBuilder blocks_;
+  atproto::Tid rev_{};
+  std::uint64_t made_ = 0;
+};
+
 }  // namespace
+
+Result<void> write_repos(const std::filesystem::path& file, std::uint64_t seed,
+                         std::uint64_t records) {
+  constexpr std::uint64_t records_of_a_repo = 1'000;
+  REFOLD_TRY(Output output, Output::create(file));
+  Traffic traffic(seed, 2 * records + 1'000);  // most of it creates
+  RepoMaker maker;
+  std::uint64_t written = 0;
+  for (Operation operation; written < records && traffic.next(operation);) {
+    if (operation.kind != log::Kind::create) continue;
+    maker.add(operation);
+    const bool last = written + maker.records() == records;
+    if (maker.records() < records_of_a_repo && !last) continue;
+    written += maker.records();
+    ingest::put_frame(maker.finish(), output.bytes());
+    REFOLD_CHECK(output.flush(written_at_once));
+  }
+  return output.flush(0);
+}
 
 Result<void> write_frames(const std::filesystem::path& file, std::uint64_t seed,
                           std::uint64_t events) {

@@ -12,6 +12,11 @@ namespace refold::bench {
 [[nodiscard]] Result<void> write_frames(const std::filesystem::path& file, std::uint64_t seed,
                                         std::uint64_t events);
 
+/// Writes `records` records of that traffic as repos: CARs of 1,000 records each, every one behind
+/// its length as frames are.
+[[nodiscard]] Result<void> write_repos(const std::filesystem::path& file, std::uint64_t seed,
+                                       std::uint64_t records);
+
 /// Writes the same events as lines of Jetstream v1.
 [[nodiscard]] Result<void> write_lines(const std::filesystem::path& file, std::uint64_t seed,
                                        std::uint64_t events);
