@@ -168,8 +168,13 @@ asio::awaitable<bool> Session::one_request() {
 }
 
 bool Session::claim_body(std::uint64_t bytes) {
-  site_->body_bytes -= std::exchange(claimed_, bytes);
-  return site_->body_bytes.fetch_add(bytes) + bytes <= site_->limits.bodies_bytes_max;
+  site_->body_bytes -= std::exchange(claimed_, 0);
+  if (site_->body_bytes.fetch_add(bytes) + bytes > site_->limits.bodies_bytes_max) {
+    site_->body_bytes -= bytes;
+    return false;
+  }
+  claimed_ = bytes;
+  return true;
 }
 
 asio::awaitable<bool> Session::read_body(Parser& parser) {

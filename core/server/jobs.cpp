@@ -137,6 +137,7 @@ std::vector<JobStatus> Jobs::list() const {
     for (const JobPointer& one : ended_) all.emplace(one->status().id, one);
   }
   std::vector<JobStatus> list;
+  list.reserve(all.size());
   for (const auto& [id, job] : all) list.push_back(job->status());
   return list;
 }

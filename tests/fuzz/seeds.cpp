@@ -147,7 +147,10 @@ void add_http(Corpus& corpus) {
 
 /// The first byte says what it is: a command, or frames that are cut there.
 void add_commands(Corpus& corpus) {
-  server::CommandRequest request{"refold 1", {"events", "--follow"}, "/tmp", "data"};
+  server::CommandRequest request;
+  request.version = "refold 1";
+  request.arguments = {"events", "--follow"};
+  request.folder = request.data = "/tmp";
   request.err = {true, true, true, 80};
   corpus.add("command", bytes_of("0" + server::encode(request)));
   request.arguments.assign(5'000, "");
