@@ -13,7 +13,7 @@ struct ProcessOptions {
   std::filesystem::path runner{};
   /// What one of them may take of memory, what it has mapped of files left out: views and logs are
   /// such. (Memory that is mapped to be shared counts as a file, as in the kernel.) A loop may take
-  /// as much more as its batches (LoopOptions).
+  /// two of its batches more: one that is collected, one that is written (LoopOptions).
   std::size_t memory_bytes_max = std::size_t{1} << 30;
   /// How long one call of create(), apply() or destroy() may take, all that is done before the
   /// first of them, and one query. Then the process is ended.

@@ -13,7 +13,7 @@ using Statement = Sqlite::Statement;
 
 constexpr const char* schema =
     "CREATE TABLE IF NOT EXISTS events(seq INTEGER PRIMARY KEY, row BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS heads(key BLOB PRIMARY KEY, head BLOB NOT NULL)WITHOUT ROWID;";
+    "CREATE TABLE IF NOT EXISTS heads(key BLOB PRIMARY KEY, head BLOB NOT NULL) WITHOUT ROWID;";
 
 class SqliteStore : public Store {
  public:
