@@ -84,7 +84,7 @@ Result<void> Engine::open_projections() {
   REFOLD_TRY(projections_, projection::Projections::open(recorder_->log(), std::move(options)));
   parts_.add("the projections", [this] { projections_.reset(); });
   keeper_ = std::make_unique<ProjectionKeeper>(*projections_, logging_);
-  keeper_->configure(config_.projections);
+  keeper_->configure(config_.projections, config_.plugins.watch);
   parts_.add("the keeper of the projections", [this] { keeper_.reset(); });
   // What sources have submitted is recorded before views stop, and so is in them.
   parts_.add("recording", [this] { (void)recorder_->record({}); });
@@ -108,6 +108,7 @@ Result<void> Engine::open_server() {
       std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
   server::Services services{recorder_->log(), *projections_, recorder_.get()};
   services.not_ready = [this] { return source_keeper_->trouble(); };
+  services.notes = [this] { return source_keeper_->losses(); };
   services.metrics = [this] { return metrics(); };
   services.reload = [this] { return reload_from_file(); };
   services.stop = options_.stop;
@@ -189,7 +190,7 @@ std::vector<std::string> Engine::reload(const Config& now) {
     config_ = next;
   }
   logging_.apply(next.logging);
-  keeper_->configure(next.projections);
+  keeper_->configure(next.projections, next.plugins.watch);
   source_keeper_->configure(next);
   server_->configure(server_options(next));
   if (said.empty()) {
