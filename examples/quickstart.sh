@@ -7,8 +7,9 @@
 #   --keep DIR     leave the log and the configuration in DIR, a new or empty folder; otherwise they
 #                  go away
 #
-# On a terminal the engine stays until Ctrl-C; elsewhere, and with CI set, it is stopped in the end.
-# Sets up a fresh Debian 12 by itself (as root or with sudo); a second run installs and builds nothing.
+# On a terminal the engine stays until Ctrl-C; elsewhere, and with CI set, it is stopped in the
+# end. Sets up a fresh Debian 12 by itself (as root or with sudo); a second run installs and builds
+# nothing.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -32,7 +33,7 @@ while (($# > 0)); do
       if [[ "${2:-}" == ws* ]]; then live="$2"; shift; fi
       shift ;;
     --keep) keep="${2:?--keep needs a folder}"; shift 2 ;;
-    --help | -h) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) "$0" --help >&2; exit 2 ;;
   esac
 done

@@ -413,6 +413,16 @@ TEST_F(Doctor, FindsAnIndexThatLags) {
   EXPECT_THAT(found("index"), HasSubstr("warn: it is 210000 events behind the log"));
 }
 
+TEST_F(Doctor, FindsACatalogThatIsDamaged) {
+  good(try_load("counts", "counts"));
+  close();
+  for (const auto& one : fs::directory_iterator(data / "catalog")) {
+    if (one.path().extension() != ".mdb") continue;
+    std::ofstream(one.path()) << std::string(8192, 'x');
+  }
+  EXPECT_THAT(found("catalog"), HasSubstr("=> restore catalog/ from a backup"));
+}
+
 TEST_F(Doctor, FindsAStagedPluginThatWasChanged) {
   good(try_load("counts", "counts"));
   close();

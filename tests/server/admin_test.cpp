@@ -42,11 +42,11 @@ TEST_F(AdminTest, AReplayIsPromotedAndCanBeRolledBack) {
 
 TEST_F(AdminTest, WhereFilesLieIsForWhoRunsTheEngine) {
   projection::Catalog::Contents contents;
-  contents.plugins.push_back({"likes-1.so", "c0ffee", "/home/me/likes.so", false, 1, {}});
-  contents.refusals.push_back({"dead", "/home/me/bad.so", "/home/me/bad.so: it crashed", 1});
+  contents.plugins.push_back({"likes-1.so", "c0ffee", "/srv/likes.so", false, 1, {}});
+  contents.refusals.push_back({"dead", "/srv/bad.so", "/srv/bad.so: it crashed", 1});
   EXPECT_THAT(public_plugins_json(contents),
-              ::testing::AllOf(HasSubstr("c0ffee"), ::testing::Not(HasSubstr("/home"))));
-  EXPECT_THAT(plugins_json(contents), HasSubstr("/home/me/bad.so: it crashed"));
+              ::testing::AllOf(HasSubstr("c0ffee"), ::testing::Not(HasSubstr("/srv"))));
+  EXPECT_THAT(plugins_json(contents), HasSubstr("/srv/bad.so: it crashed"));
   serve();
   EXPECT_EQ(ask(request("GET", "/plugins")).status, 200U);
   EXPECT_EQ(ask(request("GET", "/admin/plugins")).status, 401U);
