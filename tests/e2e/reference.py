@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the references in docs/reference/, of what the program says of itself. REFOLD names it."""
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,11 @@ MADE = "<!-- Made by tests/e2e/reference.py of what the program says: change tha
 
 
 def help_of(words):
+    return _help_of(tuple(words))
+
+
+@functools.cache
+def _help_of(words):
     # Nothing of who runs this: the environment has defaults, and the terminal a width.
     told = subprocess.run([REFOLD, *words, "--help"], env={"PATH": os.defpath}, check=True,
                           capture_output=True, text=True)
