@@ -11,6 +11,7 @@
 
 #include "core/engine/config/config.h"
 #include "core/engine/logging.h"
+#include "core/index/recorder.h"
 #include "core/projection/projections.h"
 
 namespace refold::engine {
@@ -18,6 +19,10 @@ namespace refold::engine {
 /// Looks after the projections for as long as the engine runs, on a thread of its own: has those
 /// of the configuration loaded, or brought up to it; writes a line when one fails, stands still or
 /// goes on; tries again where the configuration says so.
+///
+/// An entry of the configuration is brought about once, and again when it, or its plugin's file, is
+/// another one: what commands have made of a projection since holds, over restarts, too. Which one
+/// was brought about is kept as a mark of the log.
 ///
 /// What cannot be loaded costs a line, and nothing else: what was there before goes on.
 class ProjectionKeeper {
@@ -29,9 +34,11 @@ class ProjectionKeeper {
     std::chrono::milliseconds retry_max{600'000};
   };
 
-  ProjectionKeeper(projection::Projections& projections, Logging& logging, Pauses pauses);
-  ProjectionKeeper(projection::Projections& projections, Logging& logging)
-      : ProjectionKeeper(projections, logging, Pauses{}) {}
+  ProjectionKeeper(projection::Projections& projections, index::Recorder& recorder,
+                   Logging& logging, Pauses pauses);
+  ProjectionKeeper(projection::Projections& projections, index::Recorder& recorder,
+                   Logging& logging)
+      : ProjectionKeeper(projections, recorder, logging, Pauses{}) {}
   /// Waits for what it is doing.
   ~ProjectionKeeper();
   ProjectionKeeper(const ProjectionKeeper&) = delete;
@@ -51,6 +58,10 @@ class ProjectionKeeper {
 
   void run();
   void bring_about(const ProjectionConfig& wanted);
+  [[nodiscard]] Result<projection::Done> load(const ProjectionConfig& wanted);
+  [[nodiscard]] Result<projection::Done> change(projection::Supervisor& supervisor,
+                                                const ProjectionConfig& wanted);
+  [[nodiscard]] Result<void> keep_demand(const std::string& name, const std::string& demand);
   void look();
   void look_at(const std::string& name, projection::Supervisor& supervisor);
   void tell(const projection::ProjectionStatus& status, Seen& seen);
@@ -58,6 +69,7 @@ class ProjectionKeeper {
   [[nodiscard]] bool ending() const;
 
   projection::Projections& projections_;
+  index::Recorder& recorder_;
   Logging& logging_;
   const Pauses pauses_;
 
