@@ -40,6 +40,16 @@ server::StreamForm form_of(const Terminal& terminal) {
   return {terminal.is_terminal, terminal.redraws, terminal.colours, terminal.columns};
 }
 
+/// A path to a descriptor of this process (`<(command)`) as the engine can open it, too.
+std::string seen_from_outside(const std::string& argument) {
+  const std::string own = "/proc/" + std::to_string(::getpid()) + "/fd/";
+  if (argument == "/dev/stdin") return own + "0";
+  for (const std::string_view of_self : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (argument.starts_with(of_self)) return own + argument.substr(of_self.size());
+  }
+  return argument;
+}
+
 /// A command at the engine, from here.
 class RemoteCommand {
  public:
@@ -214,7 +224,7 @@ std::optional<int> run_at_engine(const std::filesystem::path& data,
   if (!engine_runs(data)) return std::nullopt;
   server::CommandRequest request;
   request.version = version_text();
-  request.arguments = arguments;
+  for (const std::string& one : arguments) request.arguments.push_back(seen_from_outside(one));
   request.data = data.native();
   std::error_code error;
   request.folder = std::filesystem::current_path(error).native();

@@ -86,7 +86,7 @@ Result<void> Engine::open_projections() {
   REFOLD_TRY(projections_, projection::Projections::open(recorder_->log(), std::move(options)));
   parts_.add("the projections", [this] { projections_.reset(); });
   keeper_ = std::make_unique<ProjectionKeeper>(*projections_, *recorder_, logging_);
-  keeper_->configure(config_.projections);
+  keeper_->configure(config_.projections, config_.plugins.watch);
   parts_.add("the keeper of the projections", [this] { keeper_.reset(); });
   // What sources have submitted is recorded before views stop, and so is in them.
   parts_.add("recording", [this] { (void)recorder_->record({}); });
@@ -116,6 +116,7 @@ Result<void> Engine::open_server() {
     }
     return reasons;
   };
+  services.notes = [this] { return source_keeper_->losses(); };
   services.metrics = [this] { return metrics(); };
   services.reload = [this] { return reload_from_file(); };
   services.stop = options_.stop;
@@ -201,7 +202,7 @@ std::vector<std::string> Engine::reload(const Config& now) {
     config_ = next;
   }
   logging_.apply(next.logging);
-  keeper_->configure(next.projections);
+  keeper_->configure(next.projections, next.plugins.watch);
   for (std::string& line : source_keeper_->configure(next)) said.push_back(std::move(line));
   server_->configure(server_options(next));
   if (said.empty()) {

@@ -53,10 +53,11 @@ ProjectionKeeper::~ProjectionKeeper() {
   thread_.join();
 }
 
-void ProjectionKeeper::configure(std::vector<ProjectionConfig> wanted) {
+void ProjectionKeeper::configure(std::vector<ProjectionConfig> wanted,
+                                 std::filesystem::path folder) {
   {
     const std::lock_guard lock(mutex_);
-    given_ = std::move(wanted);
+    given_ = Given{std::move(wanted), std::move(folder)};
   }
   changed_.notify_all();
 }
@@ -74,20 +75,28 @@ bool ProjectionKeeper::ending() const {
 void ProjectionKeeper::run() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    const auto given = std::exchange(given_, std::nullopt);
+    auto given = std::exchange(given_, std::nullopt);
     busy_ = given.has_value();
     lock.unlock();
-    if (given) {
-      on_failure_.clear();
-      for (const ProjectionConfig& one : *given) {
-        if (ending()) break;
-        bring_about(one);
-      }
-    }
+    if (given) take_up(std::move(*given));
+    look_at_folder();
     look();
     lock.lock();
     busy_ = false;
     changed_.wait_for(lock, pauses_.look, [this] { return ending_ || given_.has_value(); });
+  }
+}
+
+void ProjectionKeeper::take_up(Given given) {
+  wanted_ = std::move(given.wanted);
+  if (given.folder != folder_.path()) {
+    folder_ = PluginFolder(std::move(given.folder), pauses_.rest);
+    folder_told_ = false;
+  }
+  on_failure_.clear();
+  for (const ProjectionConfig& one : wanted_) {
+    if (ending()) break;
+    bring_about(one);
   }
 }
 

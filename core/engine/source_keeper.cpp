@@ -200,14 +200,22 @@ std::vector<std::string> SourceKeeper::trouble() const {
   const std::string held = this->held();
   if (!held.empty()) all.push_back(held);
   for (const ingest::SourceStatus& one : list()) {
-    if (one.gaps > 0) {
-      all.push_back("source " + one.name + " has lost events (" + std::to_string(one.gaps) +
-                    " gaps since it was started)");
-    }
     const bool stands =
         one.state == ingest::SourceState::paused || one.state == ingest::SourceState::waiting;
     if (stands && one.why != paused_by_command && one.why != held)
       all.push_back("source " + one.name + ": " + one.why);
+  }
+  return all;
+}
+
+std::vector<std::string> SourceKeeper::losses() const {
+  std::vector<std::string> all;
+  for (const ingest::SourceStatus& one : sources_.list()) {
+    if (one.gaps == 0) continue;
+    all.push_back("source " + one.name + " has lost events: " + std::to_string(one.gaps) +
+                  (one.gaps == 1 ? " gap" : " gaps") +
+                  " since it was started; 'refold log read --kind gap' shows them, and 'refold "
+                  "backfill' fetches what is missing");
   }
   return all;
 }

@@ -57,6 +57,8 @@ class SourceKeeper final : public SourceCommands {
   [[nodiscard]] std::string held() const;
   /// Why the engine is not ready, as far as sources go: a sentence each.
   [[nodiscard]] std::vector<std::string> trouble() const;
+  /// Which sources have lost events, and what helps: what is to come does not depend on it.
+  [[nodiscard]] std::vector<std::string> losses() const;
 
  private:
   void run();

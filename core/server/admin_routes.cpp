@@ -144,15 +144,20 @@ std::vector<ParameterSpec> library_parameters(bool required) {
 
 void add_plugins(std::vector<Route>& routes, const RouteContextPointer& context) {
   projection::Projections& projections = context->services.projections;
-  Route list{.method = "GET",
-             .path = "/plugins",
-             .summary = "The plugins that are loaded, and those that were refused"};
-  list.lane = "statuses";
-  list.answer = [&projections](const Call&) -> Result<net::Response> {
-    REFOLD_TRY(const auto contents, projections.contents());
-    return json_response(plugins_json(contents));
-  };
-  routes.push_back(std::move(list));
+  for (const bool whole : {false, true}) {
+    Route list{.method = "GET",
+               .path = whole ? "/admin/plugins" : "/plugins",
+               .summary = whole ? "The plugins that are loaded, from where, and those that were "
+                                  "refused, with the reasons"
+                                : "The plugins that are loaded, and what they offer"};
+    if (whole) list.access = Access::admin;
+    list.lane = "statuses";
+    list.answer = [&projections, whole](const Call&) -> Result<net::Response> {
+      REFOLD_TRY(const auto contents, projections.contents());
+      return json_response(whole ? plugins_json(contents) : public_plugins_json(contents));
+    };
+    routes.push_back(std::move(list));
+  }
 
   Route loading =
       command("/admin/plugins/load", "Load a plugin's projection, and have it built from the log");

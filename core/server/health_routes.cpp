@@ -41,6 +41,7 @@ void write_sentences(JsonWriter& json, std::string_view key,
 Result<net::Response> ready(const Services& services, const Call& call) {
   std::vector<std::string> reasons = reasons_of(services);
   std::vector<std::string> notes;
+  if (services.notes) notes = services.notes();
   const std::vector<std::string> wanted = call.all("projection");
   for (const std::string& name : wanted) REFOLD_CHECK(services.projections.find(name));
   for (const ProjectionStatus& one : all_statuses(services.projections)) {
@@ -84,7 +85,7 @@ void add_health_routes(std::vector<Route>& routes, const RouteContextPointer& co
                   .path = "/readyz",
                   .summary =
                       "Whether it is ready: 200, or 503 with the reasons. What is wrong with "
-                      "projections is in the notes"};
+                      "projections, and what sources have lost, is in the notes"};
   readiness.parameters = {{.name = "projection",
                            .description = "what is wrong with this one is a reason, too",
                            .repeated = true}};

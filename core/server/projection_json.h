@@ -20,7 +20,9 @@ namespace refold::server {
 /// One as a JSON object (docs/cli.md).
 [[nodiscard]] std::string projection_json(const projection::ProjectionStatus& status);
 
-/// The plugins of a catalog, and which were refused.
+/// The plugins of a catalog, and which were refused: with paths of files, for who runs the engine.
 [[nodiscard]] std::string plugins_json(const projection::Catalog::Contents& contents);
+/// What of it everybody may know.
+[[nodiscard]] std::string public_plugins_json(const projection::Catalog::Contents& contents);
 
 }  // namespace refold::server

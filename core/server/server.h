@@ -26,8 +26,10 @@ struct Services {
   log::WitnessLog& log;
   projection::Projections& projections;
   index::Recorder* recorder = nullptr;  ///< null: seal and redact are refused
-  /// Why the engine is not ready, in sentences: a source that lost events, a full disk.
+  /// Why the engine is not ready, in sentences: a source that waits, a full disk.
   std::function<std::vector<std::string>()> not_ready{};
+  /// What should be known and is no reason not to be ready: a source has lost events.
+  std::function<std::vector<std::string>()> notes{};
   std::function<std::string()> metrics{};         ///< more of them, in Prometheus' text format
   std::function<Result<std::string>()> reload{};  ///< says what has changed
   std::function<void()> stop{};                   ///< begins to stop the engine; does not wait

@@ -149,6 +149,36 @@ TEST_F(Engine, ASourceOfTheConfigurationIsChangedThere) {
   EXPECT_EQ(json(source({"list", "--json"})).get_array().value().size(), 0U);
 }
 
+TEST_F(Engine, AnImportWaitsForWhoWritesIntoAPipeAndCanBeLeftMeanwhile) {
+  start("");
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::vector<std::string> import = {binary, "import", pipe, "--data", data()};
+  const TempFolder there;
+  {
+    Running waits(there, import);
+    while (refold({"jobs", "list"}).out.find("import") == std::string::npos) continue;
+    waits.signal(SIGINT);
+    EXPECT_EQ(waits.finish().status, 130);
+  }
+  Running reads(there, import);
+  std::ofstream(pipe) << post("one") << post("two");
+  const Finished done = reads.finish();
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("appended             2"));
+  stop();
+}
+
+TEST_F(Engine, WhatAShellHandsOverIsReadByTheEngine) {
+  start("");
+  const std::string lines = file("events.jsonl", post("one"));
+  const Finished done =
+      shell("bash -c '" + binary + " import <(cat " + lines + ") --data " + data() + "'");
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("appended             1"));
+  stop();
+}
+
 TEST_F(Engine, AWrongSourceIsToldByItsKeys) {
   start("");
   const Finished added = source({"add", "A b", "ftp://x", "--did", "nobody"});

@@ -1,3 +1,4 @@
+#include "core/server/projection_json.h"
 #include "tests/server/fixture.h"
 
 namespace refold::server {
@@ -43,6 +44,19 @@ TEST_F(AdminTest, AReplayIsPromotedAndCanBeRolledBack) {
   ASSERT_TRUE(comes_true([&] { return status("tally").record.current == 1; }));
   EXPECT_THAT(post("/admin/projections/tally/replay?hold=true&collection=app.bsky.feed.post"),
               Refuses(400, "slice"));
+}
+
+TEST_F(AdminTest, WhereFilesLieIsForWhoRunsTheEngine) {
+  projection::Catalog::Contents contents;
+  contents.plugins.push_back({"likes-1.so", "c0ffee", "/srv/likes.so", false, 1, {}});
+  contents.refusals.push_back({"dead", "/srv/bad.so", "/srv/bad.so: it crashed", 1});
+  EXPECT_THAT(public_plugins_json(contents),
+              ::testing::AllOf(HasSubstr("c0ffee"), ::testing::Not(HasSubstr("/srv"))));
+  EXPECT_THAT(plugins_json(contents), HasSubstr("/srv/bad.so: it crashed"));
+  serve();
+  EXPECT_EQ(ask(request("GET", "/plugins")).status, 200U);
+  EXPECT_EQ(ask(request("GET", "/admin/plugins")).status, 401U);
+  EXPECT_THAT(post_get("/admin/plugins").body, HasSubstr("\"refusals\":[]"));
 }
 
 TEST_F(AdminTest, WhatIsMissingInACommandIsNamed) {

@@ -1,5 +1,4 @@
 #include <set>
-#include <sstream>
 
 #include "tests/server/fixture.h"
 
@@ -188,27 +187,6 @@ TEST_F(RouterTest, WhatIsRefusedIsCountedToo) {
   (void)ask(request("POST", "/admin/reload"));
   EXPECT_THAT(get("/metrics").body,
               HasSubstr("refold_http_requests_total{route=\"other\",status=\"4xx\"} 3\n"));
-}
-
-TEST_F(RouterTest, TheReferenceListsWhatThereIs) {
-  serve();
-  const std::string page = content_of(REFOLD_SOURCE_DIR "/docs/http.md");
-  const std::string document = server->openapi();
-  simdjson::dom::parser parser;
-  std::set<std::string> lines;
-  for (const auto [path, operations] : parser.parse(document)["paths"].get_object()) {
-    for (const auto [method, operation] : operations.get_object()) {
-      lines.insert("| " + std::string(method == "get" ? "GET" : "POST") + " | `" +
-                   std::string(path) + "` | " +
-                   std::string(std::string_view(operation["summary"])) + " |");
-    }
-  }
-  for (const std::string& line : lines) EXPECT_THAT(page, HasSubstr(line + "\n"));
-  std::istringstream all(page);
-  for (std::string line; std::getline(all, line);) {
-    const bool is_route = line.find("| `/") != std::string::npos;
-    EXPECT_TRUE(!is_route || lines.contains(line)) << line;
-  }
 }
 
 }  // namespace

@@ -40,6 +40,14 @@ void add_places(std::vector<Key<Config>>& keys) {
       [](Config & config) -> auto& { return config.control_socket; })));
 }
 
+void add_plugins(std::vector<Key<Config>>& keys) {
+  keys.push_back(path_key<Config>(
+      "plugins.watch",
+      "A folder: what is put there (*.so) is loaded, and what is changed there takes the place of "
+      "what it was; \"\": none.",
+      [](Config & config) -> auto& { return config.plugins.watch; }));
+}
+
 void add_http(std::vector<Key<Config>>& keys) {
   keys.push_back(with_restart(text_key<Config>(
       "http.listen",
@@ -138,6 +146,7 @@ const std::vector<Key<Config>>& config_keys() {
   static const std::vector<Key<Config>> keys = [] {
     std::vector<Key<Config>> all;
     add_places(all);
+    add_plugins(all);
     add_http(all);
     add_logging(all);
     add_limits(all);

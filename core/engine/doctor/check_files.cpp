@@ -88,6 +88,7 @@ bool somebody_listens(const fs::path& socket) {
 
 void check_permissions(const Config& config, Findings& findings) {
   if (!config.file.empty()) check_ours(config.file, {}, findings);
+  if (!config.plugins.watch.empty()) check_ours(config.plugins.watch, {}, findings);
   check_ours(config.data, {.owned = true, .hidden = true}, findings);
   for (const char* const below : {"log", "index", "catalog", "projections", "plugins"}) {
     check_ours(config.data / below, {.owned = true}, findings);
@@ -111,6 +112,11 @@ void check_plugins(const Config& config, const fs::path& runner, Findings& findi
     findings.fail("plugins", "the plugin of projection." + one.name + ": " + hash.error().message,
                   "mend that, or what the configuration says of it; if it was loaded before, its "
                   "copy goes on");
+  }
+  std::error_code failed;
+  if (!config.plugins.watch.empty() && !fs::is_directory(config.plugins.watch, failed)) {
+    findings.fail("plugins", "plugins.watch: " + config.plugins.watch.string() + " is no folder",
+                  "make it, or name another one: nothing is loaded from there");
   }
   findings.else_ok("plugins", std::to_string(config.projections.size()) +
                                   " in the configuration, all there and nobody else's");
