@@ -125,8 +125,7 @@ void add_projection_replay(const Commands& commands) {
               "  refold projection replay likes --hold\n\n"
               "The current generation answers queries until the new one has caught up and takes "
               "its place.\nIn a running engine it is a job, and goes on after Ctrl-C; without one, "
-              "the same "
-              "command goes on\nwith what is there.");
+              "the same command goes on\nwith what is there.");
   auto options = std::make_shared<ReplayOptions>();
   declare_projection(command, options->name);
   CLI::Option* const hold = command->add_flag(
