@@ -90,7 +90,7 @@ class Watched : public LibraryTest {
   [[nodiscard]] fs::path plugins() const { return folder / "plugins"; }
   void watch(std::vector<ProjectionConfig> wanted = {}) {
     if (!projections) open();
-    keeper = std::make_unique<ProjectionKeeper>(*projections, logging,
+    keeper = std::make_unique<ProjectionKeeper>(*projections, *recorder, logging,
                                                 ProjectionKeeper::Pauses{5ms, 10ms, 40ms, 20ms});
     keeper->configure(std::move(wanted), plugins());
   }
