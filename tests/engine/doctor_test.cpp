@@ -111,9 +111,10 @@ TEST_F(Doctor, FindsSourcesThatRestAndCapturesThatAreGone) {
   std::ofstream(data / "sources.toml")
       << "[[source]]\nname = \"c\"\nkind = \"firehose\"\nurl = \"wss://a.example\"\n"
          "ca_file = \"/none.pem\"\n";
-  EXPECT_EQ(found("sources"),
-            "fail: c: its ca_file: open /none.pem: No such file or directory => bring it back, or "
-            "have the source name another one");
+  EXPECT_EQ(
+      found("sources"),
+      "fail: c: its ca_file: cannot open /none.pem: No such file or directory => bring it back, or "
+      "have the source name another one");
   std::string many;
   for (int at = 0; at < 65; ++at) {
     many += "[[source]]\nname = \"s" + std::to_string(at) +
