@@ -74,7 +74,8 @@ class ProjectionKeeper {
   [[nodiscard]] Result<void> keep_demand(const std::string& name, const std::string& demand);
   void look_at_folder();
   void take(const PluginFolder::Arrival& arrival);
-  void take_offered(const PluginFolder::Arrival& arrival, const std::string& projection);
+  void take_offered(const PluginFolder::Arrival& arrival, const projection::PluginRecord& library,
+                    const std::string& projection);
   void tell_of_folder(const Result<projection::Done>& done, const std::filesystem::path& file);
   void look();
   void look_at(const std::string& name, projection::Supervisor& supervisor);

@@ -8,6 +8,7 @@ namespace fs = std::filesystem;
 using projection::Catalog;
 using projection::CodeReference;
 using projection::Done;
+using projection::PluginRecord;
 using projection::ProjectionRecord;
 
 namespace {
@@ -18,6 +19,17 @@ bool is_from(const fs::path& file, const CodeReference& code, const Catalog::Con
   return std::any_of(contents.plugins.begin(), contents.plugins.end(), [&](const auto& one) {
     return one.file == code.file && one.origin == origin;
   });
+}
+
+/// Whether a generation runs, or has run, just that library.
+bool has_had(const ProjectionRecord& record, const PluginRecord& library,
+             const Catalog::Contents& contents) {
+  return std::any_of(
+      contents.plugins.begin(), contents.plugins.end(), [&](const PluginRecord& plugin) {
+        return plugin.hash == library.hash &&
+               std::any_of(record.generations.begin(), record.generations.end(),
+                           [&](const auto& one) { return one.code.file == plugin.file; });
+      });
 }
 
 }  // namespace
@@ -47,13 +59,13 @@ void ProjectionKeeper::take(const PluginFolder::Arrival& arrival) {
   if (offered.has_error()) return tell_of_folder(offered.error(), arrival.file);
   for (const auto& one : offered->info.projections) {
     if (ending()) return;
-    take_offered(arrival, one.name);
+    take_offered(arrival, *offered, one.name);
   }
 }
 
-/// One that was there at the start takes nobody's place: what a command has loaded since stays.
+/// What was there at the start may have been passed over by a command since, which stays so.
 void ProjectionKeeper::take_offered(const PluginFolder::Arrival& arrival,
-                                    const std::string& projection) {
+                                    const PluginRecord& library, const std::string& projection) {
   const auto contents = projections_.contents();
   if (contents.has_error()) return tell_of_folder(contents.error(), arrival.file);
   bool known = false;
@@ -63,8 +75,8 @@ void ProjectionKeeper::take_offered(const PluginFolder::Arrival& arrival,
     const bool is_ours = is_from(arrival.file, code, *contents);
     const bool is_namesake = one.name == projection;
     known = known || is_ours || is_namesake;
-    if (on_failure_.contains(one.name)) continue;
-    if (!is_ours && (!is_namesake || arrival.was_there)) continue;
+    if (on_failure_.contains(one.name) || !(is_ours || is_namesake)) continue;
+    if (arrival.was_there && (!is_ours || has_had(one, library, *contents))) continue;
     tell_of_folder(projections_.upgrade(one.name, arrival.file, std::nullopt, false), arrival.file);
   }
   if (known) return;

@@ -159,6 +159,23 @@ TEST_F(Watched, WhatACommandHasLoadedInItsPlaceStaysAtARestart) {
   EXPECT_THAT(lines(), Not(HasSubstr("plugins.watch: counts.so: generation")));
 }
 
+TEST_F(Watched, ARollBackStaysAtARestart) {
+  put("counts", "counts.so");
+  watch();
+  ASSERT_TRUE(says("'counts' is loaded"));
+  put("counts-other-fold", "counts.so");
+  const auto current = [&] { return good(projections->find("counts"))->record().current; };
+  ASSERT_TRUE(comes_true([&] { return current() == 2; }));
+  good(good(projections->find("counts"))->rollback());
+  ASSERT_TRUE(comes_true([&] { return current() == 1; }));
+  keeper.reset();
+  watch();
+  put("create-crashes", "last.so");
+  ASSERT_TRUE(says("plugins.watch: last.so: "));
+  EXPECT_EQ(current(), 1U);
+  EXPECT_THAT(lines(), Not(HasSubstr("generation 3")));
+}
+
 TEST_F(Watched, TheConfigurationSaysWhatALibraryIsFor) {
   put("counts", "counts.so");
   watch({{"mine", plugins() / "counts.so"}});
