@@ -95,9 +95,9 @@ class Watched : public LibraryTest {
     keeper->configure(std::move(wanted), plugins());
   }
   /// As `mv` puts it there.
-  void put(const std::string& plugin, const std::string& file) {
+  void put(const std::string& plugin, const std::string& as) {
     fs::copy_file(library(plugin), folder / "next", fs::copy_options::overwrite_existing);
-    fs::rename(folder / "next", plugins() / file);
+    fs::rename(folder / "next", plugins() / as);
   }
   [[nodiscard]] std::string lines() const { return content_of(folder / "lines"); }
   bool says(const std::string& text) {

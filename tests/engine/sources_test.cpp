@@ -76,8 +76,8 @@ TEST_F(Followed, ASourceThatCannotBeHadAnyMoreIsToldUntilItCan) {
   batch.extras.cursors.push_back({ingest::cursor_name(source_options(config.sources[0])), "12281"});
   good(engine->recorder().record(std::move(batch)));
   config.sources = {unheard("far", "127.0.0.2")};
-  const auto has = [](const std::vector<std::string>& lines, const std::string& words) {
-    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+  const auto has = [](const std::vector<std::string>& said, const std::string& words) {
+    return std::any_of(said.begin(), said.end(), [&](const std::string& line) {
       return line.find(words) != std::string::npos;
     });
   };
