@@ -172,8 +172,8 @@ TEST_F(RouterTest, TheDocumentTellsAnswersFromRefusals) {
   simdjson::dom::parser parser;
   const std::string document = server->openapi();
   const auto paths = parser.parse(document)["paths"];
-  const auto not_ready = paths["/readyz"]["get"]["responses"]["503"];
-  EXPECT_EQ(not_ready["content"].error(), simdjson::SUCCESS);
+  const auto unready = paths["/readyz"]["get"]["responses"]["503"];
+  EXPECT_EQ(unready["content"].error(), simdjson::SUCCESS);
   const auto verify = paths["/admin/projections/{projection}/verify"]["post"]["responses"];
   EXPECT_EQ(verify["202"]["content"].error(), simdjson::SUCCESS);
   EXPECT_NE(verify["200"].error(), simdjson::SUCCESS);
