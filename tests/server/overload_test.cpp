@@ -61,8 +61,7 @@ TEST_F(Overload, OneHangingProjectionWithMoreClientsThanItCanAnswerKeepsNobodyEl
   serve_http();
   projection::calls().query_pause_ms = 1'500;
   std::vector<Connection> all;
-  for (int at = 0; at < 1'200; ++at)
-    all.push_back(connect_and_ask("/projections/tally/query/all"));
+  for (int at = 0; at < 1'200; ++at) all.push_back(connect_and_ask("/projections/tally/query/all"));
   for (const char* const other :
        {"/healthz", "/metrics", "/readyz", "/log/stat", "/projections/latest/tables/rows"}) {
     EXPECT_THAT(over_http(other), HasSubstr("HTTP/1.1 200")) << other;
@@ -78,8 +77,7 @@ TEST_F(Overload, ThoseWhoWaitForASeqKeepNobodyElseOut) {
   serve_http();
   std::vector<Connection> all;
   for (int at = 0; at < 1'200; ++at)
-    all.push_back(
-        connect_and_ask("/projections/tally?min_seq=18446744073709551615&timeout=60"));
+    all.push_back(connect_and_ask("/projections/tally?min_seq=18446744073709551615&timeout=60"));
   EXPECT_THAT(over_http("/healthz"), HasSubstr("HTTP/1.1 200"));
   EXPECT_THAT(over_http("/projections/latest"), HasSubstr("HTTP/1.1 200"));
   EXPECT_THAT(all.back().read_all(), HasSubstr("HTTP/1.1 503"));
