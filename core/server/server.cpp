@@ -19,6 +19,11 @@ void send_error(const Call& call, Reply& reply, const Error& error) {
   reply.send(error_response(error, is_xrpc(call.request.path)));
 }
 
+Error too_late(const Route& route) {
+  return {Errc::timeout, "it did not have its turn within " + std::to_string(route.time.count()) +
+                             " ms: what came before it takes too long"};
+}
+
 }  // namespace
 
 Server::Server(Services services, ServerOptions options, const ServerLimits& limits)
@@ -28,6 +33,7 @@ Server::Server(Services services, ServerOptions options, const ServerLimits& lim
       jobs_(limits.jobs),
       streams_(limits.streams_max),
       command_threads_(limits.commands_max),
+      queries_(limits.queries),
       lanes_(limits.lanes),
       waiters_(services_.projections, limits.waiters_max) {}
 
@@ -70,12 +76,13 @@ std::string Server::openapi() const { return openapi_json(router()->routes()); }
 
 void Server::handle(net::Request request, ReplyPointer reply) {
   const RouterPointer now = router();
-  now->handle(std::move(request), std::move(reply),
-              [&](const Route& route, CallPointer call, ReplyPointer to) {
+  const auto counted = counts_.counted(std::move(reply));
+  now->handle(std::move(request), counted,
+              [&](const Route& route, const CallPointer& call, const ReplyPointer& to) {
                 // A stop needs no more than what it is asked for.
                 if (stopping_) return to->send(stopping_response());
-                run(now, route, call,
-                    counts_.counted(route.method + " " + route.path, std::move(to)));
+                counted->give_to(counts_.route(route.method + " " + route.path));
+                run(now, route, call, to);
               });
 }
 
@@ -97,18 +104,21 @@ void Server::run(const RouterPointer& router, const Route& route, const CallPoin
 void Server::perform(const RouterPointer& router, const Route& route, const CallPointer& call,
                      const ReplyPointer& reply) {
   if (route.stream) return start_stream(router, route, call, reply);
+  if (route.time.count() > 0) call->deadline = Clock::now() + route.time;
   // The router keeps the route.
   const auto answer = [router, &route, call, reply] {
     if (reply->gone()) return;
+    if (Clock::now() >= call->deadline) return send_error(*call, *reply, too_late(route));
     auto response = route.answer(*call);
     if (response.has_error()) return send_error(*call, *reply, response.error());
     response->content_type = route.gives;
+    if (response->status == 200) response->status = route.status;
     reply->send(std::move(*response));
   };
   if (!route.projection && route.lane.empty()) return answer();
-  const std::string lane =
-      route.projection ? "of " + route.projection(*call) : std::string(route.lane);
-  if (lanes_.run(lane, answer)) return;
+  if (route.projection ? queries_.run(route.projection(*call), answer)
+                       : lanes_.run(std::string(route.lane), answer))
+    return;
   send_error(*call, *reply,
              {Errc::busy, "too many requests of this kind wait already; try again later"});
 }

@@ -15,8 +15,7 @@ void add_xrpc_routes(std::vector<Route>& routes, const RouteContextPointer& cont
     let_wait(route, context->options);
     route.other_parameters = true;
     route.answer = [context, mapped](const Call& call) {
-      return answer_query(context->services, context->options, call, mapped.projection,
-                          mapped.query);
+      return answer_query(context->services, call, mapped.projection, mapped.query);
     };
     routes.push_back(std::move(route));
   }

@@ -143,7 +143,7 @@ TEST_F(ProjectionsApi, AServerThatGoesTellsThoseWhoWait) {
 TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   load("nothing");
   catch_up("nothing");
-  server_limits.lanes = {2, 1, 4};
+  server_limits.queries = {2, 1, 4};
   serve();
   projection::calls().query_pause_ms = 200;
   std::vector<std::shared_ptr<Heard>> slow;
@@ -158,6 +158,37 @@ TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 600ms);
   for (const auto& one : slow) EXPECT_NE(one->wait().status, 0U);
   projection::calls().query_pause_ms = 0;
+}
+
+TEST_F(ProjectionsApi, TheTimeOfAQuestionHasTheTimeInItThatItWaitsForItsTurn) {
+  server_limits.queries.running_max = 1;
+  server_options.query_time = 500ms;
+  serve();
+  projection::calls().query_pause_ms = 1'000;
+  std::vector<std::shared_ptr<Heard>> all;
+  for (int at = 0; at < 20; ++at)
+    all.push_back(begin(request("GET", "/projections/tally/query/all")));
+  (void)all.front()->wait();
+  for (std::size_t at = 2; at < all.size(); ++at)
+    EXPECT_THAT(all[at]->wait(), Refuses(504, "did not have its turn within 500 ms"));
+  projection::calls().query_pause_ms = 0;
+}
+
+TEST_F(ProjectionsApi, ProjectionsThatHangKeepNobodyElseWaiting) {
+  server_limits.queries = {2, 2, 4};
+  serve();
+  projection::calls().query_pause_ms = 2'000;
+  std::vector<std::shared_ptr<Heard>> slow;
+  for (int at = 0; at < 4; ++at) {
+    slow.push_back(begin(request("GET", "/projections/tally/query/all")));
+    slow.push_back(begin(request("GET", "/projections/latest/query/all")));
+  }
+  for (const char* const other : {"/metrics", "/readyz", "/projections", "/log/stat"}) {
+    EXPECT_EQ(get(other).status, 200U) << other;
+  }
+  EXPECT_FALSE(slow.front()->answered());
+  projection::calls().query_pause_ms = 0;
+  for (const auto& one : slow) (void)one->wait();
 }
 
 }  // namespace
