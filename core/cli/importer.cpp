@@ -245,6 +245,7 @@ Result<void> Importer::submit_batch(const Input& input, std::string_view unit, s
 void Importer::start_batch(std::uint64_t first) {
   batch_ = {};
   batch_.source = options_.source;
+  batch_.run = run_;
   batch_.drafts.reserve(batch_drafts_max);
   batch_bytes_ = 0;
   batch_first_ = first;

@@ -58,9 +58,7 @@ Result<void> Writer::begin() {
   return ok();
 }
 
-void Writer::record(std::span<Submission> submissions,
-                    const std::atomic<std::uint64_t>& newest_ticket) {
-  newest_ticket_ = &newest_ticket;
+void Writer::record(std::span<Submission> submissions) {
   const std::int64_t now_us = log::now_us();
   for (Submission& submission : submissions) {
     auto added = add_all(submission, now_us);
@@ -71,17 +69,12 @@ void Writer::record(std::span<Submission> submissions,
     }
   }
   (void)commit();  // it has told those concerned
-  newest_ticket_ = nullptr;
 }
 
 Result<void> Writer::add_all(Submission& submission, std::int64_t now_us) {
-  if (const auto failed = failed_up_to_.find(submission.batch.source);
-      failed != failed_up_to_.end()) {
-    if (submission.ticket <= failed->second) {
-      return Error{Errc::closed, "an earlier batch of source " + submission.batch.source +
-                                     " failed; submit again from there"};
-    }
-    failed_up_to_.erase(failed);
+  if (submission.batch.run && submission.batch.run->failed) {
+    return Error{Errc::closed, "an earlier batch of source " + submission.batch.source +
+                                   " failed; submit again from there"};
   }
   if (must_begin()) {
     REFOLD_CHECK(commit());
@@ -230,7 +223,7 @@ Result<void> Writer::append() {
 }
 
 void Writer::fail(Submission& submission, const Error& error) {
-  failed_up_to_[submission.batch.source] = newest_ticket_->load();
+  if (submission.batch.run) submission.batch.run->failed = true;
   submission.promise.set_value(error);
 }
 
