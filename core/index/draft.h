@@ -55,6 +55,7 @@ struct Whole {
   std::string did;
   atproto::Tid rev{};
   std::vector<RecordKey> records;  ///< all that it has, sorted
+  bool complete = true;            ///< all of them were submitted, not those of some collections
 };
 
 /// Batches that are submitted in order, each on top of those before it. Once one has failed, the
@@ -69,7 +70,8 @@ struct DraftBatch {
   std::shared_ptr<Run> run;  ///< null: it stands on its own
   std::vector<Draft> drafts;
   /// Behind the drafts: the repo's living records that it has not, and whose head is not of a later
-  /// rev, become tombstones of its rev, flagged resync; it is no longer to be fetched (marks.h).
+  /// rev, become tombstones of its rev, flagged resync; if it is complete, it is no longer to be
+  /// fetched (marks.h).
   /// What it has was submitted as drafts flagged resync, in this batch or in durable ones.
   std::optional<Whole> whole;
   log::CommitExtras extras;

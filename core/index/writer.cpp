@@ -124,7 +124,8 @@ Result<void> Writer::conclude(const Whole& whole, std::string_view source, Outco
   REFOLD_TRY(const auto before, whole_rev(log_, whole.did));
   log::CommitExtras extras;
   extras.marks.push_back(repo_mark(whole.did, whole.rev));
-  if (!before || *before < whole.rev) extras.marks.push_back(whole_mark(whole.did, whole.rev));
+  const bool news = whole.complete && (!before || *before < whole.rev);
+  if (news) extras.marks.push_back(whole_mark(whole.did, whole.rev));
   return group_->add_extras(std::move(extras));
 }
 
