@@ -12,7 +12,8 @@
 
 namespace refold::ingest {
 
-/// The most bytes of one line of JSON: a record of 1 MiB, most of it escaped, and its envelope.
+/// The most bytes of one line of JSON: four times the largest record. One that is escaped nearly all
+/// over can have six times its size; to read lines of any length costs simdjson's memory many times.
 inline constexpr std::size_t line_bytes_max = std::size_t{4} << 20;
 
 /// Why a line holds no draft: what callers count by.
