@@ -82,7 +82,7 @@ Follower::Follower(const SourceSite& site, const SourceOptions& options, const S
       before_(board.get()),
       submitter_(site.recorder, options.name) {}
 
-Result<std::unique_ptr<Decoder>> Follower::make_decoder() const {
+Result<std::unique_ptr<Decoder>> Follower::make_decoder() {
   DecoderOptions options;
   options.flags = log::flag::live;
   options.cursor_name = cursor_name(options_);
@@ -97,6 +97,7 @@ Result<std::unique_ptr<Decoder>> Follower::make_decoder() const {
   const auto version =
       options_.kind == SourceKind::jetstream ? JetstreamVersion::v1 : JetstreamVersion::v2;
   REFOLD_TRY(auto decoder, JetstreamDecoder::make(version, dictionary, std::move(options)));
+  dictionary_id_ = decoder->dictionary_id();
   return std::unique_ptr<Decoder>(std::move(decoder));
 }
 
@@ -126,7 +127,7 @@ SessionEnd Follower::run(const std::stop_token& stop) {
   std::optional<std::uint64_t> asked = start_;
   if (memory_.ask == FollowMemory::Ask::oldest) asked = 0;
   if (memory_.ask == FollowMemory::Ask::newest) asked = std::nullopt;
-  const auto url = subscription(options_, asked);
+  const auto url = subscription(options_, asked, dictionary_id_);
   if (url.has_error()) return {SessionEnd::Next::pause, url.error().message, false, std::nullopt};
   net::WebSocketOptions socket_options;
   socket_options.peer.private_addresses = options_.private_addresses;

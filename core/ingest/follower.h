@@ -41,7 +41,7 @@ class Follower {
 
  private:
   [[nodiscard]] Result<void> prepare();
-  [[nodiscard]] Result<std::unique_ptr<Decoder>> make_decoder() const;
+  [[nodiscard]] Result<std::unique_ptr<Decoder>> make_decoder();
   [[nodiscard]] SessionEnd not_connected(const Error& why, const net::Refused& refused);
   [[nodiscard]] std::optional<SessionEnd> receive(net::WebSocket& socket,
                                                   const std::stop_token& stop);
@@ -68,6 +68,7 @@ class Follower {
   const SourceStatus before_;  ///< when the connection began
   std::optional<std::uint64_t> start_;
   std::unique_ptr<Decoder> decoder_;
+  std::uint32_t dictionary_id_ = 0;
   Submitter submitter_;
   std::uint64_t gaps_ = 0;
   std::uint64_t set_aside_ = 0;

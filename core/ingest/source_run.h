@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "core/ingest/capture_reader.h"
 #include "core/ingest/follower.h"
 #include "core/ingest/source.h"
 
@@ -39,6 +40,7 @@ class Source::Impl {
   Scope scope_;
   FollowMemory memory_;   // of the thread
   net::Backoff backoff_;  // of the thread
+  std::shared_ptr<CaptureRun> capture_;  // of the thread
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   SourceOptions options_;

@@ -1,5 +1,7 @@
 #include "core/ingest/jetstream.h"
 
+#include "core/ingest/source_options.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zstd.h>
@@ -103,6 +105,15 @@ TEST_F(Jetstream, MessagesOfV2ArePackedWithTheirOwnDictionary) {
   const std::string message = event("commit", 8, commit_fields("app.bsky.feed.post"));
   EXPECT_EQ(v2->decode(packed(message, dictionary), batch).kind, Verdict::Kind::taken);
   EXPECT_EQ(batch.drafts.size(), 1U);
+  // The server has to be told which one.
+  ASSERT_NE(v2->dictionary_id(), 0U);
+  SourceOptions source;
+  source.kind = SourceKind::jetstream_v2;
+  source.url = "wss://example.com";
+  EXPECT_EQ(subscription(source, std::nullopt, v2->dictionary_id()).value().target,
+            "/xrpc/network.bsky.jetstream.subscribeEvents?zstdDictionary=" +
+                std::to_string(v2->dictionary_id()));
+  EXPECT_EQ(decoder(JetstreamVersion::v2)->dictionary_id(), 0U);
 }
 
 TEST_F(Jetstream, ABombIsRefusedBeforeItIsUnpacked) {

@@ -1,13 +1,18 @@
 #include "core/ingest/source.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <thread>
 
+#include "core/base/descriptor.h"
 #include "core/ingest/capture.h"
 #include "core/ingest/record_capture.h"
 #include "core/ingest/sources.h"
@@ -515,6 +520,75 @@ TEST_F(SourceTest, ACaptureIsReadToItsEndAndTwiceGivesTheSame) {
   start(with);
   ASSERT_TRUE(until_state(SourceState::paused));
   EXPECT_NE(source_->status().why.find("none"), std::string::npos);
+}
+
+TEST_F(SourceTest, ACaptureFromAPipeGoesOnWhereItWasPaused) {
+  Bytes bytes;
+  for (std::uint64_t seq = 1; seq <= 400; ++seq)
+    put_frame(bytes_of(identity_frame(seq, did(seq))), bytes);
+  const auto path = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  std::optional<Descriptor> writer(::open(path.c_str(), O_WRONLY));
+  const std::size_t some = bytes.size() / 2 + 7;  // inside a frame
+  ASSERT_EQ(::write(writer->get(), bytes.data(), some), static_cast<ssize_t>(some));
+  ASSERT_TRUE(until_events(195));
+  source_->pause("for a test");
+  const std::size_t rest = bytes.size() - some;
+  ASSERT_EQ(::write(writer->get(), bytes.data() + some, rest), static_cast<ssize_t>(rest));
+  source_->resume();
+  writer.reset();
+  ASSERT_TRUE(until_state(SourceState::ended)) << source_->status().why;
+  EXPECT_EQ(logged().size(), 400U);
+  EXPECT_EQ(source_->status().messages, 400U);
+}
+
+TEST_F(SourceTest, BrokenFramesOfACaptureAreCountedAndToldOfNowAndThen) {
+  Bytes bytes;
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) {
+    put_frame(bytes_of(identity_frame(seq, did(seq))), bytes);
+    put_frame(Bytes{0xa2, 0x61, 't'}, bytes);
+  }
+  const auto path = folder_ / "capture";
+  std::ofstream(path, std::ios::binary) << text_of(bytes);
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  ASSERT_TRUE(until_state(SourceState::ended)) << source_->status().why;
+  EXPECT_EQ(logged().size(), 100U);
+  EXPECT_EQ(source_->status().drops[static_cast<std::size_t>(Drop::bad_frame)], 100U);
+  const std::lock_guard lock(mutex_);
+  EXPECT_LT(std::count(told_.begin(), told_.end(), '\n'), 12);
+}
+
+TEST_F(SourceTest, ACaptureOfAFirehoseIsOfAllThatItSends) {
+  auto with = options();
+  with.url = "ws://127.0.0.1:1";
+  with.filter.collections = {"app.bsky.feed.post"};
+  const auto refused = record_capture(runtime_, with, folder_ / "capture", 1, {}, {});
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+}
+
+TEST_F(SourceTest, WhatIsCapturedOfEitherJetstreamCanBeRead) {
+  const std::string newer =
+      R"({"$type":"message","payload":{"$type":"#account","seq":90,"did":")" + did(2) +
+      R"(","active":true,"time":"2026-11-23T00:00:00.000Z"}})";
+  serve({[=](Connection& connection, const std::string&) {
+    connection.send_text(line(1'760'000'000'000'000, 1));
+    connection.send_text(newer);
+    connection.read_all();
+  }});
+  const auto path = folder_ / "capture";
+  ASSERT_TRUE(
+      record_capture(runtime_, options(SourceKind::jetstream_v2), path, 2, {}, {}).has_value());
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  ASSERT_TRUE(until_state(SourceState::ended)) << source_->status().why;
+  EXPECT_EQ(logged().size(), 2U);
 }
 
 TEST_F(SourceTest, WhatIsCapturedGivesTheSameEventsWhenItIsRead) {
