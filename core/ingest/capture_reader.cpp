@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{1} << 18;
 
+}  // namespace
+
 /// Cuts what comes into lines; one that is too long is cut off, and is broken JSON then.
 class LineCutter {
  public:
@@ -42,8 +44,6 @@ class LineCutter {
   std::string text_;
   std::size_t at_ = 0;
 };
-
-}  // namespace
 
 struct CaptureRun {
   const SourceSite& site;
@@ -91,7 +91,9 @@ Result<void> CaptureRun::open(ByteView first) {
 }
 
 Result<void> CaptureRun::read(const std::stop_token& stop) {
-  if (!input) REFOLD_TRY(input, CaptureInput::open(options.url));
+  if (!input) {
+    REFOLD_TRY(input, CaptureInput::open(options.url));
+  }
   std::string piece(piece_bytes, '\0');
   while (!at_end && !stop.stop_requested()) {
     REFOLD_TRY(const auto count, input->read(piece));
