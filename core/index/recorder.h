@@ -52,8 +52,8 @@ class Recorder {
   /// was acknowledged and it may be submitted again, safely: what is known is not appended twice.
   ///
   /// Batches of one source are recorded in the order they come. Whoever has several under way gives
-  /// them one `run`: if one fails, all that were submitted behind it fail too (`closed`), so that no
-  /// cursor passes what was not recorded. What comes again then is another run.
+  /// them one `run`: if one fails, all that were submitted behind it fail too (`closed`), so that
+  /// no cursor passes what was not recorded. What comes again then is another run.
   [[nodiscard]] std::future<Result<Outcome>> submit(DraftBatch batch);
   /// submit() and wait.
   [[nodiscard]] Result<Outcome> record(DraftBatch batch);

@@ -66,9 +66,9 @@ struct FirehoseDecoder::State {
   std::string reason;
   atproto::BlockStore blocks;
   atproto::CarContents contents;  ///< damaged blocks are sorted
-  std::string lost;              ///< the code of an #info whose gap waits for the next seq
-  std::uint64_t lost_after = 0;  ///< the position before it
-  std::uint64_t newest = 0;      ///< the seq of the message before
+  std::string lost;               ///< the code of an #info whose gap waits for the next seq
+  std::uint64_t lost_after = 0;   ///< the position before it
+  std::uint64_t newest = 0;       ///< the seq of the message before
 };
 
 /// One frame on its way into a batch.

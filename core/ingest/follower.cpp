@@ -25,9 +25,11 @@ constexpr std::size_t dictionary_bytes_max = std::size_t{1} << 20;
 /// A frame of a firehose has at most 5,000,000 bytes. A record of 1 MiB can be six times that as
 /// JSON: it is taken in, and left out by the decoder, which then goes on.
 constexpr std::size_t json_message_bytes_max = std::size_t{16} << 20;
-/// How far the cursor first steps to pass what is too large even for that: one seq, or a second.
-constexpr std::uint64_t first_step_us = 1'000'000;
-constexpr std::uint64_t step_max = std::uint64_t{1} << 40;
+/// How far the cursor steps to pass what is too large even for that: one seq or a second at first,
+/// then more, but not out of all proportion, should a server send nothing else.
+constexpr std::uint64_t step_us_min = 1'000'000;
+constexpr std::uint64_t step_us_max = std::uint64_t{3'600} * 1'000'000;
+constexpr std::uint64_t step_seqs_max = std::uint64_t{1} << 20;
 /// A server that sends nothing for so long has nothing to send.
 constexpr std::chrono::seconds quiet_time{1};
 /// A Jetstream answers a cursor with what came next. More than this behind it, with everything
@@ -151,8 +153,8 @@ SessionEnd Follower::run(const std::stop_token& stop) {
     std::optional<SessionEnd> ended;
     while (!ended) ended = receive(*socket, stop);
     end = std::move(*ended);
-    end.worked =
-        decoder_->cursor() != start_.value_or(0) || steady_clock::now() - since >= long_time;
+    const bool further = decoder_->cursor() != start_.value_or(0) && memory_.step == 0;
+    end.worked = further || steady_clock::now() - since >= long_time;
   }
   Result<void> settled = submit();
   if (settled) settled = submitter_.settle();
@@ -202,13 +204,14 @@ SessionEnd Follower::disconnected(net::WebSocket& socket, const Error& why) {
   return why.code == Errc::too_large ? take_too_large(why.message) : again(why.message);
 }
 
-/// It cannot be set aside, for it was not taken in; and it would come again at this position. Nobody
-/// knows where the next one begins: the step becomes longer until one comes.
+/// It cannot be set aside, for it was not taken in; and it would come again at this position.
+/// Nobody knows where the next one begins: the step becomes longer until one comes.
 SessionEnd Follower::take_too_large(const std::string& why) {
   const std::uint64_t cursor = decoder_->cursor();
   if (!strike(why) || cursor == 0) return again(why);
-  const std::uint64_t first = options_.kind == SourceKind::jetstream ? first_step_us : 1;
-  memory_.step = std::min(std::max(2 * memory_.step, first), step_max);
+  const bool microseconds = options_.kind == SourceKind::jetstream;
+  memory_.step = std::clamp<std::uint64_t>(2 * memory_.step, microseconds ? step_us_min : 1,
+                                           microseconds ? step_us_max : step_seqs_max);
   add_gap("BrokenMessage", cursor + 1, cursor + memory_.step);
   decoder_->resume(cursor + memory_.step);
   return again(why);
@@ -269,9 +272,8 @@ void Follower::set_aside(const std::string& message) {
   if (std::distance(begin(files), end(files)) >= set_aside_files_max)
     return tell("the message is not kept: " + site_.set_aside.native() + " holds " +
                 std::to_string(set_aside_files_max) + " already; remove some");
-  const auto path =
-      site_.set_aside / (options_.name + "-" + std::to_string(decoder_->cursor()) + "-" +
-                         std::to_string(memory_.passed));
+  const auto path = site_.set_aside / (options_.name + "-" + std::to_string(decoder_->cursor()) +
+                                       "-" + std::to_string(memory_.passed));
   auto file = File::create(path);
   auto written = file ? file->write(bytes_of(message)) : Result<void>(file.error());
   ++set_aside_;

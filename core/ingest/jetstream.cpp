@@ -47,9 +47,9 @@ struct JetstreamDecoder::State {
   std::unique_ptr<ZSTD_DDict, FreeDictionary> dictionary;
   Bytes unpacked;
   bool too_long = false;  ///< why it could not be unpacked
-  JsonlDecoder lines;  ///< v1
-  JsonEvents events;   ///< v2
-  object payload;      ///< v2: of the message
+  JsonlDecoder lines;     ///< v1
+  JsonEvents events;      ///< v2
+  object payload;         ///< v2: of the message
   std::uint64_t seq = 0;
   std::uint64_t newest = 0;  ///< the seq of the message before
   std::int64_t time_us = 0;

@@ -12,8 +12,9 @@
 
 namespace refold::ingest {
 
-/// The most bytes of one line of JSON: four times the largest record. One that is escaped nearly all
-/// over can have six times its size; to read lines of any length costs simdjson's memory many times.
+/// The most bytes of one line of JSON: four times the largest record. One that is escaped nearly
+/// all over can have six times its size; to read lines of any length costs simdjson's memory many
+/// times.
 inline constexpr std::size_t line_bytes_max = std::size_t{4} << 20;
 
 /// Why a line holds no draft: what callers count by.
@@ -60,7 +61,8 @@ class JsonlDecoder {
   /// were.
   [[nodiscard]] LineResult decode_line(std::string_view line, index::DraftBatch& batch);
 
-  /// When the last line's event happened: its `time_us`, or of version 2 its time; 0 if it had none.
+  /// When the last line's event happened: its `time_us`, or of version 2 its time; 0 if it had
+  /// none.
   [[nodiscard]] std::int64_t time_us() const noexcept;
 
  private:

@@ -109,8 +109,8 @@ class RepoImport {
     const index::RepoKey repo = index::repo_key(whole_.did);
     const auto visit = [&](std::string_view path, const atproto::Cid&) -> Result<void> {
       if (++outcome_.records > options_.blocks_max)
-        return Error{Errc::too_large, "the tree has more than " +
-                                          std::to_string(options_.blocks_max) + " records"};
+        return Error{Errc::too_large,
+                     "the tree has more than " + std::to_string(options_.blocks_max) + " records"};
       const std::size_t slash = path.find('/');
       whole_.records.push_back(
           keys.make(repo, whole_.did, path.substr(0, slash), path.substr(slash + 1)));
@@ -127,8 +127,8 @@ class RepoImport {
     start_batch();
     const auto visit = [&](std::string_view path, const atproto::Cid& cid) -> Result<void> {
       if (!takes(path)) return ok();
-      const bool full = batch_.drafts.size() >= batch_drafts_max ||
-                        batch_.arena.used_bytes() >= batch_bytes_max;
+      const bool full =
+          batch_.drafts.size() >= batch_drafts_max || batch_.arena.used_bytes() >= batch_bytes_max;
       if (full) REFOLD_CHECK(submit(std::move(batch_)));
       if (full) start_batch();
       add_draft(path, cid);
@@ -192,7 +192,8 @@ class RepoImport {
     if (record == nullptr) {
       draft.missing = log::Missing::not_sent;
       return drops_.add(Drop::block_missing, [&] {
-        return atproto::quoted(whole_.did) + ": the record of " + quoted(path) + " is not in the CAR";
+        return atproto::quoted(whole_.did) + ": the record of " + quoted(path) +
+               " is not in the CAR";
       });
     }
     if (record->size() > record_bytes_left_) {

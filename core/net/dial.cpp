@@ -26,8 +26,7 @@ bool allowed(const asio::ip::address& address, const PeerOptions& options) {
   return is_public(address.to_v6().to_bytes());
 }
 
-asio::awaitable<Result<std::vector<Endpoint>>> look_up(const Url& url,
-                                                            const PeerOptions& options) {
+asio::awaitable<Result<std::vector<Endpoint>>> look_up(const Url& url, const PeerOptions& options) {
   std::vector<tcp::endpoint> found;
   error_code failed;
   const auto numeric = asio::ip::make_address(url.host, failed);

@@ -108,9 +108,8 @@ asio::awaitable<Result<void>> WebSocket::Impl::open() {
   if (connected.has_error()) co_return connected;
   ws_.read_message_max(options_.message_bytes_max);
   ws_.control_callback([this](websocket::frame_type, beast::string_view) { ++heard_; });
-  ws_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
-    request.set(http::field::user_agent, "refold");
-  }));
+  ws_.set_option(websocket::stream_base::decorator(
+      [](websocket::request_type& request) { request.set(http::field::user_agent, "refold"); }));
   stream.expires_after(options_.handshake_time);
   websocket::response_type response;
   const auto [failed] =

@@ -62,8 +62,8 @@ TEST_F(WholeTest, AStateWithoutAPayloadIsAppendedOnce) {
 TEST_F(WholeTest, AnAccountThatWasDeletedOnTheWayStaysGone) {
   record({create("alice", "1", 1, "one")});
   record({account_is("alice", "deleted", 7, 7'000)});
-  const Outcome outcome = record({state("alice", "1", 9, "one"), state("alice", "2", 9, "two"),
-                                  state("bob", "1", 9, "one")});
+  const Outcome outcome = record(
+      {state("alice", "1", 9, "one"), state("alice", "2", 9, "two"), state("bob", "1", 9, "one")});
   EXPECT_EQ(outcome.known, 2U);
   EXPECT_EQ(outcome.appended, 1U);
   EXPECT_EQ(record({state("alice", "1", 9, "one"), account_is("alice", "", 8, 8'000),

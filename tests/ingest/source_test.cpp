@@ -459,8 +459,7 @@ TEST_F(SourceTest, WhatIsTooLargeForAConnectionIsPassedHoweverFarTheNextMessageI
 
 TEST_F(SourceTest, ACursorThatIsTooOldIsAGapAndTheOldestIsAskedFor) {
   server_ = std::make_unique<ScriptedServer>([&](Connection& connection, int number) {
-    std::string head =
-        number < 2 ? connection.read_to("\r\n\r\n") : connection.accept_websocket();
+    std::string head = number < 2 ? connection.read_to("\r\n\r\n") : connection.accept_websocket();
     {
       const std::lock_guard lock(mutex_);
       heads_.push_back(head);
@@ -573,9 +572,8 @@ TEST_F(SourceTest, ACaptureOfAFirehoseIsOfAllThatItSends) {
 }
 
 TEST_F(SourceTest, WhatIsCapturedOfEitherJetstreamCanBeRead) {
-  const std::string newer =
-      R"({"$type":"message","payload":{"$type":"#account","seq":90,"did":")" + did(2) +
-      R"(","active":true,"time":"2026-11-23T00:00:00.000Z"}})";
+  const std::string newer = R"({"$type":"message","payload":{"$type":"#account","seq":90,"did":")" +
+                            did(2) + R"(","active":true,"time":"2026-11-23T00:00:00.000Z"}})";
   serve({[=](Connection& connection, const std::string&) {
     connection.send_text(line(1'760'000'000'000'000, 1));
     connection.send_text(newer);
