@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -14,6 +15,7 @@
 
 #include "core/base/descriptor.h"
 #include "core/ingest/capture.h"
+#include "core/ingest/follower.h"
 #include "core/ingest/record_capture.h"
 #include "core/ingest/sources.h"
 #include "core/log/reader.h"
@@ -400,31 +402,44 @@ TEST_F(SourceTest, AJetstreamIsAskedForWhatIsWantedAndItsClampIsAGap) {
   EXPECT_EQ(all[1].first == log::Kind::gap || all[2].first == log::Kind::gap, true);
 }
 
-std::uint64_t now_us() {
+std::uint64_t wall_us() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
                                         std::chrono::system_clock::now().time_since_epoch())
                                         .count());
 }
 
 TEST_F(SourceTest, WhereNothingHappenedForLongNothingWasLost) {
-  const std::uint64_t before = now_us() - std::uint64_t{600} * 1'000'000;
-  serve({[=](Connection& connection, const std::string&) {
-           connection.send_text(line(before, 1));
-           std::this_thread::sleep_for(1'500ms);  // what counts as a silence
-         },
-         [](Connection& connection, const std::string&) {
-           connection.send_text(line(now_us(), 2));
-           connection.read_all();
-         }});
-  start(options(SourceKind::jetstream));
-  ASSERT_TRUE(until_events(2));
-  EXPECT_TRUE(until([&] { return source_->status().outcome.appended == 2; }));
-  EXPECT_EQ(source_->status().gaps, 0U);
-  EXPECT_EQ(logged().back().first, log::Kind::account);
+  const std::uint64_t before = wall_us() - std::uint64_t{600} * 1'000'000;
+  std::atomic<bool> late = false;
+  serve({[&](Connection& connection, const std::string&) {
+    connection.send_text(late ? line(wall_us(), 2) : line(before, 1));
+    connection.read_all();
+  }});
+  const SourceSite at = site();
+  const SourceOptions with = options(SourceKind::jetstream);
+  const Scope scope;
+  SourceBoard board{SourceStatus{}};
+  FollowMemory memory;
+  const auto follow_for = [&](std::chrono::milliseconds time) {
+    std::stop_source stop;
+    std::thread follower(
+        [&] { static_cast<void>(Follower(at, with, scope, board, memory).run(stop.get_token())); });
+    std::this_thread::sleep_for(time);
+    stop.request_stop();
+    follower.join();
+  };
+  for (int i = 0; i < 50 && memory.quiet_us == 0; ++i) follow_for(1'300ms);
+  late = true;
+  for (int i = 0; i < 500 && recorder_->log().last().value() < 2; ++i) follow_for(50ms);
+  EXPECT_EQ(board.get().gaps, 0U);
+  const auto all = logged();
+  EXPECT_TRUE(std::all_of(all.begin(), all.end(),
+                          [](const auto& one) { return one.first == log::Kind::account; }));
+  EXPECT_EQ(all.size(), 2U);
 }
 
 TEST_F(SourceTest, ALongLineOfJsonIsLeftOutAndTheConnectionGoesOn) {
-  const std::uint64_t first = now_us();
+  const std::uint64_t first = wall_us();
   serve({[=](Connection& connection, const std::string&) {
     connection.send_text(line(first, 1));
     connection.send_text(R"({"text":")" + std::string(6'500'000, 'x') + "\"}");
@@ -439,7 +454,7 @@ TEST_F(SourceTest, ALongLineOfJsonIsLeftOutAndTheConnectionGoesOn) {
 }
 
 TEST_F(SourceTest, WhatIsTooLargeForAConnectionIsPassedHoweverFarTheNextMessageIs) {
-  const std::uint64_t first = now_us() - 20'000'000;
+  const std::uint64_t first = wall_us() - 20'000'000;
   serve({[=](Connection& connection, const std::string& head) {
     const std::uint64_t from = cursor_of(head).value_or(0);
     if (from <= first) connection.send_text(line(first, 1));
