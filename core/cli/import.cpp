@@ -73,7 +73,7 @@ void add_import(const Commands& commands) {
               "refold import --data data events.jsonl.gz\n"
               "  zstd -dc capture.zst | refold import -\n"
               "  refold import --data data repo.car\n\n"
-              "A file holds events as JSON in the form of Jetstream v1, one a line; or frames of a "
+              "A file holds events as JSON in the form of Jetstream, one a line; or frames of a "
               "firehose,\neach behind its length (four bytes, big-endian); or one repo as CAR. "
               "Which of them it is, its\nfirst bytes tell; it may be packed with gzip or zstd. "
               "What the log knows already is not\nappended again: a repo is compared with it. "

@@ -129,9 +129,10 @@ Result<void> Importer::take_frame(const Input& input, std::uint64_t number, Byte
   report_.add_frame();
   const std::string place = input.name() + ", frame " + grouped(number);
   const std::uint64_t refused_before = frames_->drops().refused();
+  frame_number_ = number;
   const ingest::Verdict verdict = frames_->decode(frame, batch_);
   switch (verdict.kind) {
-    case ingest::Verdict::Kind::broken: return refuse(place, "bad_frame", verdict.message);
+    case ingest::Verdict::Kind::broken: break;  // it is counted among the drops
     case ingest::Verdict::Kind::refused:
       return refuse(place, "server_error",
                     "the server said " + verdict.code + " " + verdict.message);
@@ -188,7 +189,8 @@ ingest::Drops::Tell Importer::teller(const Input& input) {
                                      const std::string& sentence) {
     if (!ingest::is_refusal(reason)) return;
     told_ = sentence;
-    if (!options_.strict) complain_of(name, sentence);
+    const std::string frame = frames_ ? ", frame " + grouped(frame_number_) : "";
+    if (!options_.strict) complain_of(name + frame, sentence);
   };
 }
 
@@ -254,6 +256,7 @@ Result<void> Importer::check_room() const {
 void Importer::start_batch(std::uint64_t first) {
   batch_ = {};
   batch_.source = options_.source;
+  batch_.run = run_;
   batch_.drafts.reserve(batch_drafts_max);
   batch_bytes_ = 0;
   batch_first_ = first;

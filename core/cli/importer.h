@@ -80,8 +80,10 @@ class Importer {
   ImportOptions options_;
   ingest::JsonlDecoder decoder_;
   std::unique_ptr<ingest::FirehoseDecoder> frames_;  ///< of the file that is being read
-  std::string told_;                                 ///< the sentence about the last drop
+  std::uint64_t frame_number_ = 0;
+  std::string told_;  ///< the sentence about the last drop
   index::DraftBatch batch_;
+  const std::shared_ptr<index::Run> run_ = std::make_shared<index::Run>();
   std::size_t batch_bytes_ = 0;
   std::uint64_t batch_first_ = 1;  ///< line or frame
   std::deque<Flight> flights_;

@@ -13,6 +13,7 @@ namespace refold::ingest {
 /// What a decoder met and left out, or found odd: what is counted. None of it ends a source.
 enum class Drop : std::uint8_t {
   // A whole message, or an operation, that became no draft.
+  bad_frame,  ///< no frame of a firehose: what breaks a connection
   too_long,
   not_json,
   unknown_kind,  ///< a message of a kind that this version does not know
@@ -35,8 +36,9 @@ enum class Drop : std::uint8_t {
   seq_hole,       ///< numbers that the host skipped
   seq_repeated,   ///< a number that was not after the one before
   bad_packing,    ///< a message that could not be unpacked
+  old_document,   ///< a DID document whose keys are in the form of before Multikey
 };
-inline constexpr std::size_t drop_count = 21;
+inline constexpr std::size_t drop_count = 23;
 /// "too_long", "block_missing", ...: as it appears in JSON output and metrics.
 [[nodiscard]] std::string_view name(Drop reason) noexcept;
 /// Whether something was refused, rather than merely noted.

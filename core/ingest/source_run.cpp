@@ -5,8 +5,6 @@
 #include <random>
 #include <utility>
 
-#include "core/ingest/capture_reader.h"
-
 namespace refold::ingest {
 namespace {
 
@@ -156,7 +154,7 @@ Result<void> Source::Impl::set_cursor(std::uint64_t cursor) {
 SessionEnd Source::Impl::session(const std::stop_token& stop) {
   const SourceOptions options = this->options();
   if (options.kind == SourceKind::capture)
-    return read_capture(site_, options, scope_, board_, stop);
+    return read_capture(site_, options, scope_, board_, capture_, stop);
   return Follower(site_, options, scope_, board_, memory_).run(stop);
 }
 
