@@ -97,9 +97,12 @@ void Server::run(const RouterPointer& router, const Route& route, const CallPoin
 void Server::perform(const RouterPointer& router, const Route& route, const CallPointer& call,
                      const ReplyPointer& reply) {
   if (route.stream) return start_stream(router, route, call, reply);
+  // To find another generation than the current one may have to wait for a command.
+  if (route.question && !call->text("generation")) return ask(route, *call, reply);
   // The router keeps the route.
-  const auto answer = [router, &route, call, reply] {
+  const auto answer = [this, router, &route, call, reply] {
     if (reply->gone()) return;
+    if (route.question) return ask(route, *call, reply);
     auto response = route.answer(*call);
     if (response.has_error()) return send_error(*call, *reply, response.error());
     response->content_type = route.gives;
@@ -111,6 +114,12 @@ void Server::perform(const RouterPointer& router, const Route& route, const Call
   if (lanes_.run(lane, answer)) return;
   send_error(*call, *reply,
              {Errc::busy, "too many requests of this kind wait already; try again later"});
+}
+
+void Server::ask(const Route& route, const Call& call, const ReplyPointer& reply) {
+  auto question = route.question(call);
+  if (question.has_error()) return send_error(call, *reply, question.error());
+  askers_.ask(std::move(*question), reply, is_xrpc(call.request.path));
 }
 
 void Server::start_stream(const RouterPointer& router, const Route& route, const CallPointer& call,

@@ -11,6 +11,7 @@
 
 #include "core/index/recorder.h"
 #include "core/projection/projections.h"
+#include "core/server/askers.h"
 #include "core/server/command_channel.h"
 #include "core/server/jobs.h"
 #include "core/server/lanes.h"
@@ -60,8 +61,8 @@ struct ServerLimits {
 /// Everything that a running engine answers, to programs and to its own command line, as requests
 /// and replies that know of no socket. Any thread.
 ///
-/// What cannot block is answered on the thread that asks. Queries and reads of the log go over
-/// `Lanes`, a stream or a command has a thread of its own, and who waits for a seq has none.
+/// What cannot block is answered on the thread that asks. Reads of the log go over `Lanes`, a
+/// stream or a command has a thread of its own, and who waits for a seq or for a query has none.
 class Server {
  public:
   Server(Services services, ServerOptions options, const ServerLimits& limits = {});
@@ -92,6 +93,7 @@ class Server {
   [[nodiscard]] RouterPointer make_router(const ServerOptions& options);
   void run(const RouterPointer& router, const Route& route, const CallPointer& call,
            const ReplyPointer& reply);
+  void ask(const Route& route, const Call& call, const ReplyPointer& reply);
   void perform(const RouterPointer& router, const Route& route, const CallPointer& call,
                const ReplyPointer& reply);
   void start_stream(const RouterPointer& router, const Route& route, const CallPointer& call,
@@ -108,6 +110,7 @@ class Server {
   Threads streams_;
   Threads command_threads_;  ///< of their own: nobody outside keeps the operator out
   Lanes lanes_;
+  Askers askers_;
   SeqWaiters waiters_;  ///< the last: hands on to the lanes
 };
 
