@@ -2,10 +2,10 @@
 
 #include <memory>
 
+#include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/config_option.h"
 #include "core/cli/declare.h"
-#include "core/base/json_writer.h"
 #include "core/cli/progress.h"
 #include "core/cli/text.h"
 

@@ -10,6 +10,7 @@
 #include "core/atproto/tid.h"
 #include "core/base/arena.h"
 #include "core/base/bytes.h"
+#include "core/index/keys.h"
 #include "core/log/event.h"
 #include "core/log/witness_log.h"
 
@@ -48,10 +49,21 @@ struct Draft {
   std::int64_t upstream_us = 0;
 };
 
+/// A repo as a whole: what ends its comparison with the index.
+struct Whole {
+  std::string did;
+  atproto::Tid rev{};
+  std::vector<RecordKey> records;  ///< all that it has, sorted
+};
+
 /// Drafts of one source with the memory they point into, and what commits with them.
 struct DraftBatch {
   std::string source;  ///< at most 64 bytes
   std::vector<Draft> drafts;
+  /// Behind the drafts: the repo's living records that it has not, and whose head is not of a later
+  /// rev, become tombstones of its rev, flagged resync; it is no longer to be fetched (marks.h).
+  /// What it has was submitted as drafts flagged resync, in this batch or in durable ones.
+  std::optional<Whole> whole;
   log::CommitExtras extras;
   Arena arena;
 };

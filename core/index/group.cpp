@@ -213,7 +213,7 @@ Result<bool> Group::departs(const Draft& draft, std::string_view source, std::in
   return !known && !event.has(log::flag::late);
 }
 
-void Group::add_tombstone(const Event& living, const Index::LivingRecord& record, atproto::Tid rev,
+void Group::add_tombstone(const Event& living, const LivingRecord& record, atproto::Tid rev,
                           std::uint16_t flags, std::string_view source, Outcome& outcome) {
   Draft draft;
   draft.kind = Kind::remove;

@@ -29,7 +29,7 @@ class Group {
   [[nodiscard]] Result<void> add(const Draft& draft, std::string_view source, std::int64_t now_us,
                                  Outcome& outcome);
   /// A tombstone for `living`, a living record (as read from the log) whose head is `head`.
-  void add_tombstone(const log::Event& living, const Index::LivingRecord& head, atproto::Tid rev,
+  void add_tombstone(const log::Event& living, const LivingRecord& head, atproto::Tid rev,
                      std::uint16_t flags, std::string_view source, Outcome& outcome);
   /// What commits with the events. Marks that say nothing new are left out.
   [[nodiscard]] Result<void> add_extras(log::CommitExtras extras);

@@ -99,15 +99,6 @@ class Index {
   /// Errors: `no_space`, `io`: the changes stay in memory, and the next call tries again.
   [[nodiscard]] Result<void> flush();
 
-  struct LivingRecord {
-    RecordKey key;
-    Head head;
-  };
-  /// The living records of a repo with keys after `after` (null: all), in key order, at most
-  /// `count_max`. Another repo with the same prefix may be among them: its events tell.
-  [[nodiscard]] Result<std::vector<LivingRecord>> living(const RepoKey& repo,
-                                                         const RecordKey* after,
-                                                         std::size_t count_max);
   struct VersionAt {
     RecordKey record;
     log::Seq seq;

@@ -15,6 +15,40 @@ Result<std::optional<Head>> Lookup::head(const RecordKey& key) {
   return std::optional(std::move(head));
 }
 
+/// Whether one of the newest `layers` has a head for it.
+bool Lookup::has_head(const RecordKey& key, std::size_t layers) const {
+  return std::any_of(layers_.begin(), layers_.begin() + static_cast<std::ptrdiff_t>(layers),
+                     [&](const Overlay* layer) { return layer && layer->head(key); });
+}
+
+Result<std::vector<LivingRecord>> Lookup::living(const RepoKey& repo, const RecordKey* after,
+                                                 std::size_t count_max) {
+  const ByteView prefix = ByteView(repo).first(repo_prefix_bytes);
+  const auto passed = [&](const RecordKey& key) { return after != nullptr && key <= *after; };
+  std::vector<LivingRecord> found;
+  const auto visit = [&](ByteView row_key, ByteView row) -> Result<bool> {
+    if (!in_repo(row_key.data(), repo)) return false;
+    RecordKey key;
+    std::copy_n(row_key.begin(), key.size(), key.begin());
+    if (passed(key) || has_head(key, layers_.size())) return true;
+    REFOLD_TRY(const Head head, decode_head(key, row));
+    if (head.kind != log::Kind::remove) found.push_back({key, head});
+    return found.size() < count_max;
+  };
+  REFOLD_CHECK(snapshot_.scan(Table::heads, after != nullptr ? ByteView(*after) : prefix, visit));
+  for (std::size_t at = 0; at < layers_.size(); ++at) {
+    if (layers_[at] == nullptr) continue;
+    layers_[at]->each_head(repo, [&](const RecordKey& key, const Overlay::HeadChange& change) {
+      if (passed(key) || has_head(key, at)) return;
+      if (change.head.kind != log::Kind::remove) found.push_back({key, change.head});
+    });
+  }
+  std::sort(found.begin(), found.end(),
+            [](const LivingRecord& a, const LivingRecord& b) { return a.key < b.key; });
+  if (found.size() > count_max) found.resize(count_max);
+  return found;
+}
+
 Result<bool> Lookup::has_version(const VersionKey& key) {
   for (const Overlay* layer : layers_) {
     if (layer != nullptr && layer->version(key) != nullptr) return true;

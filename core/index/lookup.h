@@ -2,12 +2,18 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "core/index/overlay.h"
 #include "core/index/rows.h"
 #include "core/index/store.h"
 
 namespace refold::index {
+
+struct LivingRecord {
+  RecordKey key;
+  Head head;
+};
 
 /// Finds what the index knows: changes of a group that is being decided (if any), then changes
 /// since the last flush began, then those that are being flushed, then the file.
@@ -23,10 +29,17 @@ class Lookup {
   [[nodiscard]] Result<bool> has_version(const VersionKey& key);
   [[nodiscard]] Result<bool> has_notice(const NoticeKeys& keys);
   [[nodiscard]] Result<std::optional<RepoState>> repo(const RepoKey& key);
+  /// The living records of a repo with keys after `after` (null: all), in key order, at most
+  /// `count_max`. Another repo with the same prefix may be among them: its events tell.
+  [[nodiscard]] Result<std::vector<LivingRecord>> living(const RepoKey& repo,
+                                                         const RecordKey* after,
+                                                         std::size_t count_max);
 
   [[nodiscard]] Store::Snapshot& snapshot() noexcept { return snapshot_; }
 
  private:
+  [[nodiscard]] bool has_head(const RecordKey& key, std::size_t layers) const;
+
   std::array<const Overlay*, 3> layers_;  ///< newest first
   Store::Snapshot snapshot_;
 };

@@ -5,8 +5,17 @@
 
 namespace refold::index {
 
+Overlay::HeadChange& Overlay::change_head(const RecordKey& key) {
+  const auto [change, made] = heads_.insert(key);
+  if (!made) return change;
+  const auto [newest, first] = newest_heads_.insert(prefix_of(key.data()));
+  heads_before_.push_back(first ? no_head : newest);
+  newest = static_cast<std::uint32_t>(heads_.size() - 1);
+  return change;
+}
+
 void Overlay::set_head(const RecordKey& key, const Head& head, const std::optional<Head>& old) {
-  HeadChange& change = heads_.insert(key).first;
+  HeadChange& change = change_head(key);
   change.head = head;
   if (!old) return;
   change.was_missing = change.was_missing || to_be_fetched(*old);
@@ -36,7 +45,7 @@ void Overlay::set_state(const RepoKey& key, std::string_view did, RepoState stat
 
 void Overlay::absorb(const Overlay& later) {
   for (const auto& [key, change] : later.heads()) {
-    HeadChange& mine = heads_.insert(key).first;
+    HeadChange& mine = change_head(key);
     mine.head = change.head;
     mine.was_missing = mine.was_missing || change.was_missing;
   }
@@ -51,6 +60,8 @@ void Overlay::absorb(const Overlay& later) {
 
 void Overlay::clear() {
   heads_.clear();
+  newest_heads_.clear();
+  heads_before_.clear();
   versions_.clear();
   repos_.clear();
   notices_.clear();

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/base/arena.h"
 #include "core/index/dense_map.h"
@@ -46,6 +49,14 @@ class Overlay {
   void clear();
 
   [[nodiscard]] const auto& heads() const noexcept { return heads_.entries(); }
+  /// Calls `visit(key, change)` for the heads of one repo, and of others with the same prefix.
+  template <class Visit>
+  void each_head(const RepoKey& repo, const Visit& visit) const {
+    const std::uint32_t* const newest = newest_heads_.find(prefix_of(repo.data()));
+    for (std::uint32_t at = newest ? *newest : no_head; at != no_head; at = heads_before_[at]) {
+      visit(heads()[at].key, heads()[at].value);
+    }
+  }
   [[nodiscard]] const auto& versions() const noexcept { return versions_.entries(); }
   [[nodiscard]] const auto& repos() const noexcept { return repos_.entries(); }
   [[nodiscard]] const auto& notices() const noexcept { return notices_.entries(); }
@@ -53,9 +64,19 @@ class Overlay {
   [[nodiscard]] std::size_t text_bytes() const noexcept { return text_bytes_; }
 
  private:
+  static constexpr std::uint32_t no_head = ~std::uint32_t{0};
+  using Prefix = std::array<std::uint8_t, repo_prefix_bytes>;
+  [[nodiscard]] static Prefix prefix_of(const std::uint8_t* key) noexcept {
+    Prefix prefix;
+    std::copy_n(key, prefix.size(), prefix.begin());
+    return prefix;
+  }
+  HeadChange& change_head(const RecordKey& key);
   RepoChange& change_repo(const RepoKey& key, std::string_view did);
 
   DenseMap<RecordKey, HeadChange> heads_;
+  DenseMap<Prefix, std::uint32_t> newest_heads_;  ///< of each repo
+  std::vector<std::uint32_t> heads_before_;       ///< of each head: the one before, of its repo
   DenseMap<VersionKey, log::Seq> versions_;
   DenseMap<RepoKey, RepoChange> repos_;
   DenseMap<NoticeKey, log::Seq> notices_;

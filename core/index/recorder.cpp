@@ -98,10 +98,6 @@ Result<std::unique_ptr<Recorder>> Recorder::open(const std::filesystem::path& da
 Recorder::Recorder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Recorder::~Recorder() = default;
 
-Result<Outcome> Recorder::conclude(const Whole& whole) {
-  return impl_->between_groups<Outcome>([&](Writer& writer) { return writer.conclude(whole); });
-}
-
 std::future<Result<Outcome>> Recorder::submit(DraftBatch batch) {
   return impl_->submit(std::move(batch), false);
 }

@@ -83,18 +83,6 @@ class Recorder {
   /// The heads whose payload is to be fetched, at most `count_max` of them. Appends wait meanwhile.
   [[nodiscard]] Result<std::vector<log::Seq>> missing(std::size_t count_max);
 
-  /// A repo as a whole, all of whose records were submitted (flagged resync) and are durable.
-  struct Whole {
-    std::string did;
-    atproto::Tid rev{};
-    std::vector<RecordKey> records;  ///< all that it has, sorted
-    std::string source;
-  };
-  /// Concludes the comparison of a repo with the index: its living records that `whole` has not,
-  /// and whose head is not of a later rev, become tombstones of its rev, flagged resync; it is no
-  /// longer to be fetched (marks.h). Durable when it returns. Appends wait meanwhile.
-  [[nodiscard]] Result<Outcome> conclude(const Whole& whole);
-
   struct Redaction {
     std::string did;
     std::optional<std::string> collection;  ///< none: everything of the account

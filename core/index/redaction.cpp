@@ -87,6 +87,7 @@ Result<std::uint64_t> Writer::bury(const Recorder::Redaction& what) {
   REFOLD_CHECK(begin());
   Outcome removed;
   REFOLD_CHECK(remove_living(removal, removed));
+  REFOLD_CHECK(commit());
   crash_point("redact.tombstoned");
   return removed.appended;
 }

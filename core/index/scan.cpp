@@ -17,33 +17,6 @@ RecordKey record_of(ByteView key) {
 
 }  // namespace
 
-Result<std::vector<Index::LivingRecord>> Index::living(const RepoKey& repo, const RecordKey* after,
-                                                       std::size_t count_max) {
-  const ByteView prefix = ByteView(repo).first(repo_prefix_bytes);
-  const auto passed = [&](const RecordKey& key) { return after != nullptr && key <= *after; };
-  std::vector<LivingRecord> found;
-  const auto visit = [&](ByteView key, ByteView row) -> Result<bool> {
-    if (!starts_with(key, prefix)) return false;
-    const RecordKey record = record_of(key);
-    if (passed(record) || impl_->recent.head(record) || impl_->frozen.head(record)) return true;
-    REFOLD_TRY(const Head head, decode_head(key, row));
-    if (head.kind != log::Kind::remove) found.push_back({record, head});
-    return found.size() < count_max;
-  };
-  REFOLD_CHECK(impl_->mine.snapshot().scan(Table::heads, after ? ByteView(*after) : prefix, visit));
-  for (const Overlay* layer : {&impl_->recent, &impl_->frozen}) {
-    for (const auto& [key, change] : layer->heads()) {
-      if (!in_repo(key.data(), repo) || passed(key)) continue;
-      if (layer == &impl_->frozen && impl_->recent.head(key) != nullptr) continue;
-      if (change.head.kind != log::Kind::remove) found.push_back({key, change.head});
-    }
-  }
-  std::sort(found.begin(), found.end(),
-            [](const LivingRecord& a, const LivingRecord& b) { return a.key < b.key; });
-  if (found.size() > count_max) found.resize(count_max);
-  return found;
-}
-
 Result<void> Index::versions_of(ByteView prefix,
                                 const std::function<Result<void>(const VersionAt&)>& visit) {
   REFOLD_CHECK(flush());

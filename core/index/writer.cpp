@@ -99,13 +99,13 @@ Result<void> Writer::add(Submission& submission, std::int64_t now_us) {
     if (departs) REFOLD_CHECK(depart(draft, source, submission.outcome));
     REFOLD_CHECK(group_->add(draft, source, now_us, submission.outcome));
   }
-  return ok();
+  if (!submission.batch.whole) return ok();
+  return conclude(*submission.batch.whole, source, submission.outcome);
 }
 
-/// Tombstones for every living record, committed before the account event: a crash in between
-/// leaves an account event that is not known yet, and its replay goes on where this ended.
+/// Tombstones for every living record before the account event: a crash in between leaves an
+/// account event that is not known yet, and its replay goes on where this ended.
 Result<void> Writer::depart(const Draft& account, std::string_view source, Outcome& outcome) {
-  REFOLD_CHECK(commit());
   REFOLD_TRY(const auto state, group_->lookup().repo(repo_key(account.did)));
   Removal removal;
   removal.did = account.did;
@@ -115,29 +115,24 @@ Result<void> Writer::depart(const Draft& account, std::string_view source, Outco
   return remove_living(removal, outcome);
 }
 
-bool Removal::spares(const Index::LivingRecord& record) const {
+bool Removal::spares(const LivingRecord& record) const {
   if (but_for == nullptr) return false;
   return record.head.rev > rev || std::binary_search(but_for->begin(), but_for->end(), record.key);
 }
 
-Result<Outcome> Writer::conclude(const Recorder::Whole& whole) {
-  if (must_begin()) REFOLD_CHECK(begin());
+Result<void> Writer::conclude(const Whole& whole, std::string_view source, Outcome& outcome) {
   Removal removal;
   removal.did = whole.did;
   removal.rev = whole.rev;
   removal.flags = log::flag::resync;
-  removal.source = whole.source;
+  removal.source = source;
   removal.but_for = &whole.records;
-  Outcome outcome;
   REFOLD_CHECK(remove_living(removal, outcome));
   REFOLD_TRY(const auto before, whole_rev(log_, whole.did));
   log::CommitExtras extras;
   extras.marks.push_back(repo_mark(whole.did, whole.rev));
   if (!before || *before < whole.rev) extras.marks.push_back(whole_mark(whole.did, whole.rev));
-  REFOLD_CHECK(group_->add_extras(std::move(extras)));
-  REFOLD_CHECK(commit());
-  outcome.last = applied();
-  return outcome;
+  return group_->add_extras(std::move(extras));
 }
 
 Result<void> Writer::remove_living(const Removal& removal, Outcome& outcome) {
@@ -145,7 +140,7 @@ Result<void> Writer::remove_living(const Removal& removal, Outcome& outcome) {
   for (;;) {
     REFOLD_TRY(const auto records, living(removal, after ? &*after : nullptr));
     if (records.empty()) return ok();
-    for (const Index::LivingRecord& record : records) {
+    for (const LivingRecord& record : records) {
       if (removal.spares(record)) continue;
       REFOLD_TRY(const log::Event event, group_->read(record.head.seq));
       const bool meant = event.did == removal.did &&
@@ -156,7 +151,6 @@ Result<void> Writer::remove_living(const Removal& removal, Outcome& outcome) {
       }
       if (full()) REFOLD_CHECK(commit());
     }
-    REFOLD_CHECK(commit());
     after = std::max_element(records.begin(), records.end(), [](const auto& a, const auto& b) {
               return a.key < b.key;
             })->key;
@@ -164,16 +158,15 @@ Result<void> Writer::remove_living(const Removal& removal, Outcome& outcome) {
 }
 
 /// The next of them, in the order in which they are quick to read.
-Result<std::vector<Index::LivingRecord>> Writer::living(const Removal& removal,
-                                                        const RecordKey* after) {
-  std::vector<Index::LivingRecord> found;
+Result<std::vector<LivingRecord>> Writer::living(const Removal& removal, const RecordKey* after) {
+  std::vector<LivingRecord> found;
   if (removal.rkey) {
     const RecordKey key = record_key(removal.did, *removal.collection, *removal.rkey);
     REFOLD_TRY(const auto head, group_->lookup().head(key));
     if (after == nullptr && head && head->kind != log::Kind::remove) found.push_back({key, *head});
     return found;
   }
-  REFOLD_TRY(found, index_->living(repo_key(removal.did), after, removed_at_once_max));
+  REFOLD_TRY(found, group_->lookup().living(repo_key(removal.did), after, removed_at_once_max));
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.head.seq < b.head.seq; });
   return found;

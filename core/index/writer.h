@@ -38,7 +38,7 @@ struct Removal {
   /// What stays: these keys (sorted), and what has a head of a later rev. Null: nothing.
   const std::vector<RecordKey>* but_for = nullptr;
 
-  [[nodiscard]] bool spares(const Index::LivingRecord& record) const;
+  [[nodiscard]] bool spares(const LivingRecord& record) const;
 };
 
 /// Puts drafts into the log and keeps the index beside it: what the writer thread does.
@@ -54,9 +54,6 @@ class Writer {
   /// keeps each one's promise. If a batch fails, those of its source with tickets up to
   /// `newest_ticket` fail with it: their cursors would cover what was not recorded.
   void record(std::span<Submission> submissions, const std::atomic<std::uint64_t>& newest_ticket);
-
-  /// See Recorder::conclude().
-  [[nodiscard]] Result<Outcome> conclude(const Recorder::Whole& whole);
 
   [[nodiscard]] Result<Recorder::RedactionOutcome> redact(const Recorder::Redaction& what);
   /// The same in steps, with others in between: begin_redaction(), then bury() until it returns 0,
@@ -83,11 +80,13 @@ class Writer {
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> add(Submission& submission, std::int64_t now_us);
   [[nodiscard]] Result<void> add_all(Submission& submission, std::int64_t now_us);
+  [[nodiscard]] Result<void> conclude(const Whole& whole, std::string_view source,
+                                      Outcome& outcome);
   [[nodiscard]] Result<void> depart(const Draft& account, std::string_view source,
                                     Outcome& outcome);
   [[nodiscard]] Result<void> remove_living(const Removal& removal, Outcome& outcome);
-  [[nodiscard]] Result<std::vector<Index::LivingRecord>> living(const Removal& removal,
-                                                                const RecordKey* after);
+  [[nodiscard]] Result<std::vector<LivingRecord>> living(const Removal& removal,
+                                                         const RecordKey* after);
   [[nodiscard]] bool full() const noexcept;
   [[nodiscard]] Result<void> commit();
   [[nodiscard]] Result<void> append();

@@ -28,19 +28,21 @@ class RepoImport {
  public:
   RepoImport(ByteView archive, index::Recorder& recorder, const std::string& source, Drops& drops,
              const RepoOptions& options)
-      : archive_(archive), recorder_(recorder), drops_(drops), options_(options) {
-    whole_.source = source;
-  }
+      : archive_(archive), recorder_(recorder), source_(source), drops_(drops), options_(options) {}
 
   Result<RepoOutcome> run() {
     REFOLD_CHECK(read_commit());
     REFOLD_CHECK(check_account());
     REFOLD_CHECK(read_tree());
-    for (std::size_t at = 0; at < entries_.size();) REFOLD_CHECK(submit(at));
-    while (!flights_.empty()) REFOLD_CHECK(settle());
     std::sort(whole_.records.begin(), whole_.records.end());
-    REFOLD_TRY(const index::Outcome concluded, recorder_.conclude(whole_));
-    outcome_.outcome.add(concluded);
+    std::size_t at = 0;
+    DraftBatch batch = next_batch(at);
+    for (; at < entries_.size(); batch = next_batch(at)) REFOLD_CHECK(submit(std::move(batch)));
+    // The last one speaks of all: none before it may have failed.
+    while (!flights_.empty()) REFOLD_CHECK(settle());
+    batch.whole = std::move(whole_);
+    REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch)));
+    outcome_.outcome.add(recorded);
     return outcome_;
   }
 
@@ -125,22 +127,20 @@ class RepoImport {
     return walked;
   }
 
-  /// Submits entries from `at` on, and moves it behind them.
-  Result<void> submit(std::size_t& at) {
+  /// The entries from `at` on, as many as a batch takes; moves it behind them.
+  DraftBatch next_batch(std::size_t& at) {
     DraftBatch batch;
-    batch.source = whole_.source;
+    batch.source = source_;
     const std::string_view did = batch.arena.copy(whole_.did);
     for (; at < entries_.size() && batch.drafts.size() < batch_drafts_max &&
            batch.arena.used_bytes() < batch_bytes_max;
          ++at) {
       batch.drafts.push_back(draft_of(entries_[at], did, batch.arena));
     }
-    // Small repos have one batch: who waits for it should not wait for company.
-    if (at == entries_.size() && flights_.empty()) {
-      REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch)));
-      outcome_.outcome.add(recorded);
-      return ok();
-    }
+    return batch;
+  }
+
+  Result<void> submit(DraftBatch batch) {
     while (flights_.size() >= batches_in_flight_max) REFOLD_CHECK(settle());
     flights_.push_back(recorder_.submit(std::move(batch)));
     return ok();
@@ -180,13 +180,14 @@ class RepoImport {
 
   ByteView archive_;
   index::Recorder& recorder_;
+  const std::string& source_;
   Drops& drops_;
   const RepoOptions& options_;
   atproto::BlockStore blocks_;
   atproto::RepoCommit commit_;
   std::vector<Entry> entries_;
   std::deque<std::future<Result<index::Outcome>>> flights_;
-  index::Recorder::Whole whole_;
+  index::Whole whole_;
   RepoOutcome outcome_;
 };
 

@@ -10,7 +10,7 @@ namespace refold::atproto::cbor {
 namespace {
 
 using test::from_hex;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 const std::string cid_hex =
     "0171122065062a5a5a00fc16d73c6944237ccbc15b1c4a72344893368 91d09174 1a239d0";

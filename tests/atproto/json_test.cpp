@@ -13,7 +13,7 @@ namespace refold::atproto {
 namespace {
 
 using test::from_hex;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 const std::string link = "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a";
 

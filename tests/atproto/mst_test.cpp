@@ -18,7 +18,7 @@ using testing::CarBuilder;
 using ::testing::HasSubstr;
 using testing::RepoKeys;
 
-const std::filesystem::path vectors = test::data_folder() / "atproto-interop";
+const std::filesystem::path interop = test::data_folder() / "atproto-interop";
 
 Cid cid_of_text(std::string_view text) { return cid_of(bytes_of(text)); }
 
@@ -59,10 +59,10 @@ struct Mst : ::testing::Test {
 };
 
 TEST_F(Mst, LayersOfKeysAreThoseOfTheVectors) {
-  REFOLD_NEEDS_DATA(vectors);
+  REFOLD_NEEDS_DATA(interop);
   simdjson::dom::parser parser;
   int count = 0;
-  for (const auto one : parser.load((vectors / "mst/key_heights.json").string()).get_array()) {
+  for (const auto one : parser.load((interop / "mst/key_heights.json").string()).get_array()) {
     EXPECT_EQ(mst_layer(std::string_view(one["key"])), std::uint64_t(one["height"]));
     ++count;
   }
@@ -70,18 +70,18 @@ TEST_F(Mst, LayersOfKeysAreThoseOfTheVectors) {
 }
 
 TEST_F(Mst, CommonPrefixesAreThoseOfTheVectors) {
-  REFOLD_NEEDS_DATA(vectors);
+  REFOLD_NEEDS_DATA(interop);
   simdjson::dom::parser parser;
-  for (const auto one : parser.load((vectors / "mst/common_prefix.json").string()).get_array()) {
+  for (const auto one : parser.load((interop / "mst/common_prefix.json").string()).get_array()) {
     EXPECT_EQ(common_prefix(std::string_view(one["left"]), std::string_view(one["right"])),
               std::uint64_t(one["len"]));
   }
 }
 
 TEST_F(Mst, TreesOfTheProofVectorsHaveTheirRootsAndTheirKeys) {
-  REFOLD_NEEDS_DATA(vectors);
+  REFOLD_NEEDS_DATA(interop);
   simdjson::dom::parser parser;
-  const auto file = vectors / "firehose/commit-proof-fixtures.json";
+  const auto file = interop / "firehose/commit-proof-fixtures.json";
   int count = 0;
   for (const auto one : parser.load(file.string()).get_array()) {
     const Cid value = parse_cid(std::string_view(one["leafValue"])).value();

@@ -26,14 +26,16 @@ struct WholeTest : RecorderTest {
     made.draft.sync = means;
     return made;
   }
-  Outcome conclude(std::string_view who, std::uint64_t at, const std::vector<std::string>& rkeys) {
-    Recorder::Whole whole;
+  Outcome conclude(std::string_view who, std::uint64_t at, const std::vector<std::string>& rkeys,
+                   const std::vector<TestDraft>& drafts = {}) {
+    Whole whole;
     whole.did = did_of(who);
     whole.rev = rev(at);
-    whole.source = "test";
     for (const auto& rkey : rkeys) whole.records.push_back(record_key(whole.did, post, rkey));
     std::sort(whole.records.begin(), whole.records.end());
-    return recorder->conclude(whole).value();
+    DraftBatch batch = batch_of(drafts, "test");
+    batch.whole = std::move(whole);
+    return recorder->record(std::move(batch)).value();
   }
   std::vector<std::string> to_fetch() { return repos_to_fetch(recorder->log(), 10).value(); }
 };
@@ -84,6 +86,17 @@ TEST_F(WholeTest, WhatIsGoneBecomesATombstoneThatCarriesWhatItDeletes) {
   // The operations behind the tombstone come late: it stays.
   record({create("alice", "2", 5, "again").at(0), remove("alice", "2", 5).at(1)});
   EXPECT_EQ(head("alice", "2")->kind, log::Kind::remove);
+  expect_index_is_as_built_anew();
+}
+
+TEST_F(WholeTest, WhatComesInTheSameCommitIsComparedToo) {
+  record({create("alice", "1", 1, "one"), create("alice", "2", 1, "two")});
+  const Outcome outcome =
+      conclude("alice", 5, {"1"}, {create("alice", "3", 2, "three"), remove("alice", "2", 3)});
+  EXPECT_EQ(outcome.appended, 3U);
+  EXPECT_THAT(seen(history()),
+              ElementsAre("added one", "added two", "added three", "removed two", "removed three"));
+  EXPECT_TRUE(newest().events[0].has(log::flag::resync));
   expect_index_is_as_built_anew();
 }
 

@@ -17,10 +17,12 @@ using ::testing::IsEmpty;
 
 const std::string record = R"({"$type":"app.bsky.feed.post","text":"hello"})";
 
-std::string cid() { return to_text(atproto::cid_of(atproto::cbor_from_json(record).value())); }
+std::string record_cid() {
+  return to_text(atproto::cid_of(atproto::cbor_from_json(record).value()));
+}
 std::string commit_fields(const std::string& collection) {
   return R"("rev":"3n2v6o2ngu42y","operation":"create","collection":")" + collection +
-         R"(","rkey":"1","record":)" + record + R"(,"cid":")" + cid() + "\"";
+         R"(","rkey":"1","record":)" + record + R"(,"cid":")" + record_cid() + "\"";
 }
 std::string line(std::int64_t time_us, const std::string& collection = "app.bsky.feed.post") {
   return R"({"did":"did:plc:abc","time_us":)" + std::to_string(time_us) +
@@ -62,7 +64,7 @@ TEST_F(Jetstream, ALineOfV1IsADraftAndMovesTheCursor) {
   EXPECT_EQ(v1->decode(bytes_of(line(7'000)), batch).kind, Verdict::Kind::taken);
   ASSERT_EQ(batch.drafts.size(), 1U);
   EXPECT_EQ(batch.drafts[0].flags, log::flag::live);
-  EXPECT_EQ(to_text(*batch.drafts[0].cid), cid());
+  EXPECT_EQ(to_text(*batch.drafts[0].cid), record_cid());
   v1->finish(batch);
   ASSERT_EQ(batch.extras.cursors.size(), 1U);
   EXPECT_EQ(batch.extras.cursors[0].value, "7000");

@@ -17,7 +17,7 @@
 namespace refold::bench {
 namespace {
 
-constexpr std::size_t batch_events = 10'000;
+constexpr std::size_t probe_batch_events = 10'000;
 constexpr std::uint64_t point_reads = 2'000;
 constexpr std::chrono::milliseconds sample_every{2};
 
@@ -55,7 +55,8 @@ class Sampler {
 
 Result<void> record_all(index::Recorder& recorder, PreparedEvents& events) {
   std::vector<log::Event> batch;
-  for (events.next(batch_events, batch); !batch.empty(); events.next(batch_events, batch)) {
+  for (events.next(probe_batch_events, batch); !batch.empty();
+       events.next(probe_batch_events, batch)) {
     REFOLD_CHECK(recorder.record(drafts_of(batch)));
   }
   return ok();

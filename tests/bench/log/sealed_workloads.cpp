@@ -11,7 +11,7 @@
 namespace refold::bench {
 namespace {
 
-constexpr std::size_t batch_events = 10'000;
+constexpr std::size_t sealed_batch_events = 10'000;
 
 double cpu_seconds() {
   timespec now{};
@@ -24,8 +24,8 @@ FieldsDigest expected_digest(LogBench& bench, std::string_view collection) {
   FieldsDigest digest;
   std::vector<log::Event> batch;
   bench.events().seek(1);
-  for (bench.events().next(batch_events, batch); !batch.empty();
-       bench.events().next(batch_events, batch)) {
+  for (bench.events().next(sealed_batch_events, batch); !batch.empty();
+       bench.events().next(sealed_batch_events, batch)) {
     for (const log::Event& event : batch) {
       if (collection.empty() || event.collection == collection) digest.add(event);
     }
@@ -37,7 +37,7 @@ Result<void> fill(LogBench& bench, const Stored& stored) {
   const auto events = static_cast<double>(bench.options().events);
   REFOLD_TRY(const auto store, stored.contender.open(stored.folder, Access::create));
   ::sync();
-  REFOLD_TRY(const double seconds, append_all(bench, *store, batch_events));
+  REFOLD_TRY(const double seconds, append_all(bench, *store, sealed_batch_events));
   if (stored.contender.open != columnar_peer.open) {
     bench.measured("append_10000", stored.contender, events / seconds);
   }
