@@ -157,10 +157,10 @@ class Engine:
 
     # The command
 
-    def run(self, *words):
+    def run(self, *words, timeout=600):
         """The finished command, with the engine or without."""
         return subprocess.run([REFOLD, *map(str, words), "--data", self.data], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=600,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
                               check=False)
 
     def refold(self, *words):

@@ -26,7 +26,7 @@ ASK = b"GET /projections/stats/query/kinds HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 class Crowd(threading.Thread):
-    """So many connections, each of which does its bit in every round; closed ones are opened anew."""
+    """So many connections, each of which does its bit in every round; then it is opened anew."""
 
     pause = 0.2
 
@@ -214,7 +214,7 @@ def main():
                 size = options.idle if kind is Idle else options.crowd
                 rows.append(measure(options, place, engine, kind(engine.port, size)))
                 if not settled(engine, usual):
-                    raise stage.Failed(f"of those of whom each {kind.__doc__}, many are still there")
+                    raise stage.Failed(f"of a crowd that {kind.__doc__}, many are still there")
             if engine.stop() != 0:
                 raise stage.Failed(f"the engine did not stop well:\n{engine.told()[-2000:]}")
     stage.report(options, rows)

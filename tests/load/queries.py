@@ -4,8 +4,8 @@
     queries.py REFOLD [--seconds N] [--connections N] [--rate N] [--events N] [--json]
 
 wrk asks as fast as it is answered, over so many connections; a firehose brings --rate events a
-second meanwhile. Both take part of the machine's cores, as the engine does: each one's part is told.
-The projections are those that come with Refold, in threads.
+second meanwhile. Both take part of the machine's cores, as the engine does: each part is told. The
+projections are those that come with Refold, in threads.
 """
 
 import json

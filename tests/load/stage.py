@@ -114,7 +114,8 @@ class Source:
         sent = self.sent()[0]
         # An event may be one that the log knows: notices with the same content.
         if not comes_true(lambda: engine.last() >= 0.99 * sent, 600):
-            raise Failed(f"of {sent} events {engine.last()} are in the log:\n{engine.told()[-2000:]}")
+            raise Failed(f"{sent} events were sent, and {engine.last()} are in the log:\n"
+                         f"{engine.told()[-2000:]}")
         for one in engine.ask("/projections")["projections"]:
             engine.refold("projection", "wait", one["projection"])
 
