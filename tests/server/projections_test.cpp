@@ -156,7 +156,7 @@ TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   EXPECT_THAT(slow.back()->wait(), Refuses(503, "queries wait already"));
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(get("/projections/nothing").status, 200U);
-  EXPECT_EQ(get("/projections/nothing/tables/rows").status, 404U);
+  EXPECT_EQ(get("/projections/nothing/tables/rows").status, 200U);
   EXPECT_LT(std::chrono::steady_clock::now() - began, 600ms);
   // Those whom nobody tells any more are not asked either.
   server.reset();
