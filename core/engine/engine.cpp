@@ -107,7 +107,13 @@ Result<void> Engine::open_server() {
   source_keeper_ =
       std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
   server::Services services{recorder_->log(), *projections_, recorder_.get()};
-  services.not_ready = [this] { return source_keeper_->trouble(); };
+  services.not_ready = [this] {
+    auto reasons = source_keeper_->trouble();
+    if (!keeper_->settled()) {
+      reasons.emplace_back("the projections of the configuration are being loaded");
+    }
+    return reasons;
+  };
   services.metrics = [this] { return metrics(); };
   services.reload = [this] { return reload_from_file(); };
   services.stop = options_.stop;

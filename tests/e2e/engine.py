@@ -103,7 +103,8 @@ class Engine:
             raise Failed(f"the engine has ended ({self.process.returncode}):\n"
                          f"{self.told()[-4000:]}")
         try:
-            return self.ask("/healthz")["status"] == "ok"
+            return (self.ask("/healthz")["status"] == "ok" and
+                    "are being loaded" not in str(self.get("/readyz")))
         except OSError:
             return False
 

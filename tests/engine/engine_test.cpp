@@ -21,6 +21,7 @@ class Running : public LibraryTest {
   Running() {
     recorder.reset();
     config.data = data;
+    config.http.listen = "127.0.0.1:0";
     config.limits.map_bytes = std::size_t{1} << 30;
     config.logging.level = Level::debug;
   }
@@ -106,8 +107,8 @@ TEST_F(Running, AReloadLoadsWhatWasAddedAndUpgradesWhatWasChanged) {
   EXPECT_TRUE(says("configuration: projection.others: added"));
   EXPECT_TRUE(says("'others' is loaded"));
   EXPECT_TRUE(says("generation 1 of 'posts' goes on with"));
-  EXPECT_TRUE(says("http.listen: \"127.0.0.1:2580\" -> \"127.0.0.1:1\" (at the next start"));
-  EXPECT_EQ(engine->config().http.listen, "127.0.0.1:2580");
+  EXPECT_TRUE(says("http.listen: \"127.0.0.1:0\" -> \"127.0.0.1:1\" (at the next start"));
+  EXPECT_EQ(engine->config().http.listen, "127.0.0.1:0");
   EXPECT_EQ(engine->config().logging.level, Level::trace);
 }
 
