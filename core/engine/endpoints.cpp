@@ -43,7 +43,7 @@ server::ServerLimits server_limits(const HttpConfig& config) {
   const auto part = [&](std::size_t standard, std::size_t share) {
     return std::clamp<std::size_t>(config.connections_max / share, 1, standard);
   };
-  limits.queries.waiting_max = part(limits.queries.waiting_max, 8);
+  limits.asking_max = part(limits.asking_max, 8);
   limits.lanes.waiting_max = part(limits.lanes.waiting_max, 8);
   limits.waiters_max = part(limits.waiters_max, 4);
   return limits;

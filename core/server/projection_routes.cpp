@@ -70,8 +70,24 @@ Result<Bytes> token_bytes(std::string_view text) {
                  " is no place in a table; take the 'next' of the page before");
 }
 
-Result<net::Response> rows(const Services& services, const Call& call) {
-  REFOLD_TRY(const auto supervisor, services.projections.find(call.place("projection")));
+net::Response rows_response(const std::string& projection, const std::string& table, log::Seq seq,
+                            const std::vector<std::string>& texts) {
+  std::string out;
+  JsonWriter json(out);
+  json.open('{').field("projection", projection).field("table", table);
+  json.field("seq", seq).key("rows").open('[');
+  for (std::size_t at = 0; at + 1 < texts.size(); ++at) json.value() += texts[at];
+  json.close(']').key("next");
+  texts.empty() || texts.back().empty() ? json.null() : json.text(texts.back());
+  json.close('}');
+  net::Response response = json_response(std::move(out));
+  response.headers.push_back(seq_header(seq));
+  return response;
+}
+
+Result<Question> rows(const RouteContext& context, const Call& call) {
+  const std::string& projection = call.place("projection");
+  REFOLD_TRY(const auto supervisor, context.services.projections.find(projection));
   projection::RowRequest request;
   request.backwards = call.flag("backwards");
   request.count_max = call.number("limit", rows_standard);
@@ -82,18 +98,16 @@ Result<net::Response> rows(const Services& services, const Call& call) {
   const std::uint64_t generation = call.number("generation", 0);
   const std::string& table = call.place("table");
   REFOLD_TRY(const log::Seq seq, supervisor->applied(generation));
-  REFOLD_TRY(const auto texts, supervisor->rows(table, request, call.deadline, generation));
-  std::string out;
-  JsonWriter json(out);
-  json.open('{').field("projection", call.place("projection")).field("table", table);
-  json.field("seq", seq).key("rows").open('[');
-  for (std::size_t at = 0; at + 1 < texts.size(); ++at) json.value() += texts[at];
-  json.close(']').key("next");
-  texts.empty() || texts.back().empty() ? json.null() : json.text(texts.back());
-  json.close('}');
-  net::Response response = json_response(std::move(out));
-  response.headers.push_back(seq_header(seq));
-  return response;
+  Question question;
+  question.what = "rows";
+  question.projection = projection;
+  question.ask = [=](const projection::AskerPointer& asker) {
+    return supervisor->rows_for(asker, table, request, generation);
+  };
+  question.answer = [=](const std::vector<std::string>& texts) {
+    return rows_response(projection, table, seq, texts);
+  };
+  return question;
 }
 
 Route on_projection(std::string path, std::string summary, const RouteContextPointer& context) {
@@ -141,9 +155,9 @@ std::vector<ProjectionStatus> all_statuses(const projection::Projections& projec
   return all;
 }
 
-Result<net::Response> answer_query(const Services& services, const Call& call,
-                                   const std::string& projection, const std::string& query) {
-  REFOLD_TRY(const auto supervisor, services.projections.find(projection));
+Result<Question> question_of(const RouteContext& context, const Call& call,
+                             const std::string& projection, const std::string& query) {
+  REFOLD_TRY(const auto supervisor, context.services.projections.find(projection));
   projection::OptionPairs arguments;
   for (const net::Parameter& one : call.request.parameters) {
     if (one.name == "min_seq" || one.name == "timeout" || one.name == "generation") continue;
@@ -151,10 +165,18 @@ Result<net::Response> answer_query(const Services& services, const Call& call,
   }
   const std::uint64_t generation = call.number("generation", 0);
   REFOLD_TRY(const log::Seq seq, supervisor->applied(generation));
-  REFOLD_TRY(std::string answer, supervisor->query(query, arguments, call.deadline, generation));
-  net::Response response = json_response(std::move(answer));
-  response.headers.push_back(seq_header(seq));
-  return response;
+  Question question;
+  question.what = "query '" + query + "'";
+  question.projection = projection;
+  question.ask = [=, arguments = std::move(arguments)](const projection::AskerPointer& asker) {
+    return supervisor->query_for(asker, query, arguments, generation);
+  };
+  question.answer = [seq](std::vector<std::string> texts) {
+    net::Response response = json_response(std::move(texts.front()));
+    response.headers.push_back(seq_header(seq));
+    return response;
+  };
+  return question;
 }
 
 void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer& context) {
@@ -183,15 +205,15 @@ void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer
   table.parameters.push_back(
       {.name = "backwards", .kind = ValueKind::flag, .description = "the last one first"});
   table.parameters.push_back(generation_parameter());
-  table.answer = [context](const Call& call) { return rows(context->services, call); };
+  table.question = [context](const Call& call) { return rows(*context, call); };
   routes.push_back(std::move(table));
 
   Route query = on_projection("/projections/{projection}/query/{query}",
                               "Ask a projection; the parameters are the query's", context);
   query.parameters.push_back(generation_parameter());
   query.other_parameters = true;
-  query.answer = [context](const Call& call) {
-    return answer_query(context->services, call, call.place("projection"), call.place("query"));
+  query.question = [context](const Call& call) {
+    return question_of(*context, call, call.place("projection"), call.place("query"));
   };
   routes.push_back(std::move(query));
 }

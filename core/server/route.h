@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/net/http.h"
+#include "core/projection/queries.h"
 #include "core/server/reply.h"
 
 namespace refold::server {
@@ -59,6 +60,17 @@ enum class Access : std::uint8_t {
   local,  ///< over the control socket only
 };
 
+/// What a projection is asked.
+struct Question {
+  using Answer = std::function<net::Response(std::vector<std::string> texts)>;
+  std::string projection{};
+  std::string what{};  ///< for messages: "query 'top'"
+  /// Begins; an Error if that is all.
+  std::function<Result<void>(const projection::AskerPointer& asker)> ask{};
+  /// Makes the response of what it answers, on the thread that answers.
+  Answer answer{};
+};
+
 /// One thing that the server answers, and all that is said about it: what dispatches requests and
 /// what is written into /openapi.json is this.
 struct Route {
@@ -83,8 +95,10 @@ struct Route {
   std::function<std::string(const Call&)> projection{};  ///< whose work it waits behind instead
 
   /// Answers, with `status` unless it says one of `also`; what becomes of an Error: statuses.h. One
-  /// of both.
+  /// of three.
   std::function<Result<net::Response>(const Call&)> answer{};
+  /// Asks a projection, which answers when it can; without blocking.
+  std::function<Result<Question>(const Call&)> question{};
   /// Answers by itself, on a thread of its own.
   std::function<void(const Call&, Reply&)> stream{};
 };

@@ -33,8 +33,8 @@ Server::Server(Services services, ServerOptions options, const ServerLimits& lim
       jobs_(limits.jobs),
       streams_(limits.streams_max),
       command_threads_(limits.commands_max),
-      queries_(limits.queries),
       lanes_(limits.lanes),
+      askers_(limits.asking_max),
       waiters_(services_.projections, limits.waiters_max) {}
 
 Server::~Server() { stop(); }
@@ -105,10 +105,13 @@ void Server::perform(const RouterPointer& router, const Route& route, const Call
                      const ReplyPointer& reply) {
   if (route.stream) return start_stream(router, route, call, reply);
   if (route.time.count() > 0) call->deadline = Clock::now() + route.time;
+  // To find another generation than the current one may have to wait for a command.
+  if (route.question && !call->text("generation")) return ask(route, *call, reply);
   // The router keeps the route.
-  const auto answer = [router, &route, call, reply] {
+  const auto answer = [this, router, &route, call, reply] {
     if (reply->gone()) return;
     if (Clock::now() >= call->deadline) return send_error(*call, *reply, too_late(route));
+    if (route.question) return ask(route, *call, reply);
     auto response = route.answer(*call);
     if (response.has_error()) return send_error(*call, *reply, response.error());
     response->content_type = route.gives;
@@ -116,11 +119,16 @@ void Server::perform(const RouterPointer& router, const Route& route, const Call
     reply->send(std::move(*response));
   };
   if (!route.projection && route.lane.empty()) return answer();
-  if (route.projection ? queries_.run(route.projection(*call), answer)
-                       : lanes_.run(std::string(route.lane), answer))
+  if (lanes_.run(route.projection ? route.projection(*call) : std::string(route.lane), answer))
     return;
   send_error(*call, *reply,
              {Errc::busy, "too many requests of this kind wait already; try again later"});
+}
+
+void Server::ask(const Route& route, const Call& call, const ReplyPointer& reply) {
+  auto question = route.question(call);
+  if (question.has_error()) return send_error(call, *reply, question.error());
+  askers_.ask(std::move(*question), call.deadline, reply, is_xrpc(call.request.path));
 }
 
 void Server::start_stream(const RouterPointer& router, const Route& route, const CallPointer& call,

@@ -85,9 +85,9 @@ TEST(Endpoints, LimitsAreThoseOfTheConfiguration) {
   EXPECT_EQ(options.wait_time_max, std::chrono::milliseconds(3'000));
   EXPECT_EQ(options.wait_time, std::chrono::milliseconds(3'000));
   const server::ServerLimits waiting = server_limits(config.http);
-  EXPECT_LT(waiting.waiters_max + 2 * waiting.queries.waiting_max, 80U);
+  EXPECT_LT(waiting.waiters_max + 2 * waiting.asking_max, 80U);
   config.http.connections_max = 1;
-  EXPECT_EQ(server_limits(config.http).queries.waiting_max, 1U);
+  EXPECT_EQ(server_limits(config.http).asking_max, 1U);
   // A reader of a command may take its time.
   EXPECT_EQ(control_limits().write_time.count(), 0);
 }
