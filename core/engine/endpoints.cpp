@@ -45,7 +45,8 @@ server::ServerLimits server_limits(const HttpConfig& config) {
   };
   limits.asking_max = part(limits.asking_max, 8);
   limits.lanes.waiting_max = part(limits.lanes.waiting_max, 8);
-  limits.waiters_max = part(limits.waiters_max, 4);
+  // They may all have their turn at once.
+  limits.waiters_max = limits.queries.waiting_max;
   return limits;
 }
 
