@@ -70,13 +70,13 @@ class Trouble:
 
     def __exit__(self, *_):
         self.ending.set()
+        if self.kind != "rebuilt":
+            state = self.engine.json("projection", "show", VICTIM)["state"]
+            if state == "live":
+                raise stage.Failed(f"{self.kind}: nothing is wrong with what should be in trouble")
+            # Ends what is under way, too.
+            self.engine.refold("plugin", "unload", VICTIM)
         self.thread.join()
-        if self.kind == "rebuilt":
-            return
-        state = self.engine.json("projection", "show", VICTIM)["state"]
-        if state == "live":
-            raise stage.Failed(f"{self.kind}: nothing is wrong with what should be in trouble")
-        self.engine.refold("plugin", "unload", VICTIM)
 
 
 def less(during, *calm):
@@ -99,7 +99,7 @@ def phase(engine, kind, seconds, before):
 
 
 def main():
-    options = stage.arguments(__doc__, seconds=15, rate=5_000, events=200_000, victims="")
+    options = stage.arguments(__doc__, seconds=15.0, rate=5_000, events=200_000, victims="")
     victims = stage.pathlib.Path(options.victims or options.refold.parents[2] / "tests" / "load")
     phases = 1 + 2 * len(TROUBLES)
     events = options.events + int(options.rate * phases * (options.seconds + 6))

@@ -1,8 +1,8 @@
 /* A projection that works, but for each five-hundredth event of the log, where it does as the file
  * that includes this says. */
+#include "../plugins/crash.h"
 #include "../plugins/event.h"
 #include "../plugins/hang.h"
-#include "../plugins/crash.h"
 
 static refold_result event_seen(const refold_host* host, const refold_event* event) {
   if (event->seq % 500 != 0) return REFOLD_OK;
