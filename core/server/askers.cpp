@@ -14,25 +14,34 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds deadline_look_time{20};
 
+Error stopping() { return {Errc::closed, "the engine is stopping"}; }
+
 }  // namespace
 
 class Askers::One final : public projection::Asker, public std::enable_shared_from_this<One> {
  public:
-  One(std::shared_ptr<Waiting> waiting, Question& question, ReplyPointer reply, bool xrpc)
-      : deadline(Clock::now() + question.time),
+  One(std::shared_ptr<Waiting> waiting, Question& question, Clock::time_point until,
+      ReplyPointer reply, bool xrpc)
+      : deadline(until),
         waiting_(std::move(waiting)),
+        projection_(std::move(question.projection)),
         what_(std::move(question.what)),
         answer_(std::move(question.answer)),
         reply_(std::move(reply)),
         xrpc_(xrpc) {}
 
-  /// False: the engine stops.
-  bool enter() {
+  Result<void> enter(std::size_t waiting_max) {
     const std::lock_guard lock(waiting_->mutex);
-    if (waiting_->closed) return false;
+    if (waiting_->closed) return stopping();
+    std::size_t& count = waiting_->of[projection_];
+    if (count >= waiting_max) {
+      return Error{Errc::busy,
+                   what_ + ": " + std::to_string(count) + " queries wait already; try again later"};
+    }
+    ++count;
     place_ = waiting_->all.insert(waiting_->all.end(), shared_from_this());
     if (waiting_->all.size() == 1) waiting_->changed.notify_one();
-    return true;
+    return ok();
   }
   bool wanted() override {
     begun_ = true;
@@ -54,6 +63,8 @@ class Askers::One final : public projection::Asker, public std::enable_shared_fr
   bool take_locked() {
     if (taken_.exchange(true)) return false;
     waiting_->all.erase(place_);
+    const auto count = waiting_->of.find(projection_);
+    if (--count->second == 0) waiting_->of.erase(count);
     return true;
   }
 
@@ -61,6 +72,7 @@ class Askers::One final : public projection::Asker, public std::enable_shared_fr
 
  private:
   const std::shared_ptr<Waiting> waiting_;
+  const std::string projection_;
   const std::string what_;
   const Question::Answer answer_;
   const ReplyPointer reply_;
@@ -70,8 +82,10 @@ class Askers::One final : public projection::Asker, public std::enable_shared_fr
   std::list<std::shared_ptr<One>>::iterator place_;
 };
 
-Askers::Askers()
-    : waiting_(std::make_shared<Waiting>()), thread_([waiting = waiting_] { attend(*waiting); }) {}
+Askers::Askers(std::size_t waiting_max)
+    : waiting_max_(waiting_max),
+      waiting_(std::make_shared<Waiting>()),
+      thread_([waiting = waiting_] { attend(*waiting); }) {}
 
 Askers::~Askers() {
   close();
@@ -87,12 +101,14 @@ void Askers::close() {
     for (const auto& one : left) (void)one->take_locked();
   }
   waiting_->changed.notify_one();
-  for (const auto& one : left) one->refuse({Errc::closed, "the engine is stopping"});
+  for (const auto& one : left) one->refuse(stopping());
 }
 
-void Askers::ask(Question question, ReplyPointer reply, bool xrpc) {
-  const auto one = std::make_shared<One>(waiting_, question, std::move(reply), xrpc);
-  if (!one->enter()) return one->refuse({Errc::closed, "the engine is stopping"});
+void Askers::ask(Question question, Clock::time_point deadline, ReplyPointer reply, bool xrpc) {
+  const auto one = std::make_shared<One>(waiting_, question, deadline, std::move(reply), xrpc);
+  if (const auto entered = one->enter(waiting_max_); entered.has_error()) {
+    return one->refuse(entered.error());
+  }
   auto begun = question.ask(one);
   if (begun.has_error() && one->take()) one->refuse(begun.error());
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,14 +18,16 @@ namespace refold::server {
 /// is answered once: by the projection, or at its deadline. Any thread.
 class Askers {
  public:
-  Askers();
+  /// At most `waiting_max` of one projection: more are refused (`busy`).
+  explicit Askers(std::size_t waiting_max);
   /// close()
   ~Askers();
   Askers(const Askers&) = delete;
   Askers& operator=(const Askers&) = delete;
 
   /// Asks, and sees to it that `reply` gets an answer; in the form of XRPC's if it is a refusal.
-  void ask(Question question, ReplyPointer reply, bool xrpc);
+  void ask(Question question, std::chrono::steady_clock::time_point deadline, ReplyPointer reply,
+           bool xrpc);
   /// Tells those who still wait that the engine stops, and all that come. Idempotent.
   void close();
 
@@ -34,11 +37,13 @@ class Askers {
     std::mutex mutex;
     std::condition_variable changed;
     std::list<std::shared_ptr<One>> all;
+    std::map<std::string, std::size_t> of;  ///< how many wait for each projection
     bool closed = false;
   };
 
   static void attend(Waiting& waiting);
 
+  const std::size_t waiting_max_;
   std::shared_ptr<Waiting> waiting_;  ///< kept by those who are told later than this lives
   std::thread thread_;                ///< looks at deadlines
 };

@@ -23,7 +23,7 @@ ParameterSpec generation_parameter() {
 }
 
 Result<net::Response> list(const Services& services) {
-  REFOLD_TRY(const auto all, all_statuses(services.projections));
+  const auto all = all_statuses(services.projections);
   REFOLD_TRY(const log::Seq last, services.log.last());
   std::string out;
   JsonWriter json(out);
@@ -31,6 +31,18 @@ Result<net::Response> list(const Services& services) {
   for (const ProjectionStatus& one : all) json.value() += projection_json(one);
   json.close(']').close('}');
   return json_response(std::move(out));
+}
+
+/// What is known of one whose views cannot be asked: the trouble of one is not that of all.
+ProjectionStatus unreadable(const projection::Supervisor& supervisor, const Error& error) {
+  ProjectionStatus status;
+  status.record = supervisor.record();
+  for (const projection::GenerationRecord& one : status.record.generations) {
+    projection::GenerationStatus& generation = status.generations.emplace_back();
+    generation.record = one;
+    generation.refused = error;
+  }
+  return status;
 }
 
 Result<net::Response> show(const Services& services, const Call& call) {
@@ -88,7 +100,7 @@ Result<Question> rows(const RouteContext& context, const Call& call) {
   REFOLD_TRY(const log::Seq seq, supervisor->applied(generation));
   Question question;
   question.what = "rows";
-  question.time = context.options.query_time;
+  question.projection = projection;
   question.ask = [=](const projection::AskerPointer& asker) {
     return supervisor->rows_for(asker, table, request, generation);
   };
@@ -114,6 +126,7 @@ void let_wait(Route& route, const ServerOptions& options) {
   const auto seconds_max =
       std::chrono::duration_cast<std::chrono::seconds>(options.wait_time_max).count();
   route.wait_time = options.wait_time;
+  route.time = options.query_time;
   route.parameters.push_back(
       {.name = "min_seq",
        .kind = ValueKind::number,
@@ -126,13 +139,18 @@ void let_wait(Route& route, const ServerOptions& options) {
        .standard = std::to_string(static_cast<double>(options.wait_time.count()) / 1000)});
 }
 
-Result<std::vector<ProjectionStatus>> all_statuses(const projection::Projections& projections) {
+std::vector<ProjectionStatus> all_statuses(const projection::Projections& projections) {
   std::vector<ProjectionStatus> all;
   for (const std::string& name : projections.names()) {
     const auto supervisor = projections.find(name);
     // Unloaded since.
     if (supervisor.has_error()) continue;
-    REFOLD_TRY(all.emplace_back(), (*supervisor)->status());
+    auto status = (*supervisor)->status();
+    if (status.has_value()) {
+      all.push_back(std::move(*status));
+    } else if (status.error().code != Errc::closed) {
+      all.push_back(unreadable(**supervisor, status.error()));
+    }
   }
   return all;
 }
@@ -149,7 +167,7 @@ Result<Question> question_of(const RouteContext& context, const Call& call,
   REFOLD_TRY(const log::Seq seq, supervisor->applied(generation));
   Question question;
   question.what = "query '" + query + "'";
-  question.time = context.options.query_time;
+  question.projection = projection;
   question.ask = [=, arguments = std::move(arguments)](const projection::AskerPointer& asker) {
     return supervisor->query_for(asker, query, arguments, generation);
   };
@@ -166,6 +184,7 @@ void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer
             .path = "/projections",
             .summary = "All projections: their state, how far they are, how large"};
   all.lane = "statuses";
+  all.time = context->options.query_time;
   all.answer = [context](const Call&) { return list(context->services); };
   routes.push_back(std::move(all));
 

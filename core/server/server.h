@@ -27,8 +27,10 @@ struct Services {
   log::WitnessLog& log;
   projection::Projections& projections;
   index::Recorder* recorder = nullptr;  ///< null: seal and redact are refused
-  /// Why the engine is not ready, in sentences: a source that lost events, a full disk.
+  /// Why the engine is not ready, in sentences: a source that waits, a full disk.
   std::function<std::vector<std::string>()> not_ready{};
+  /// What should be known and is no reason not to be ready: a source has lost events.
+  std::function<std::vector<std::string>()> notes{};
   std::function<std::string()> metrics{};         ///< more of them, in Prometheus' text format
   std::function<Result<std::string>()> reload{};  ///< says what has changed
   std::function<void()> stop{};                   ///< begins to stop the engine; does not wait
@@ -45,14 +47,16 @@ struct XrpcQuery {
 struct ServerOptions {
   RouterOptions router{};
   std::vector<XrpcQuery> xrpc{};
-  std::chrono::milliseconds query_time{10'000};     ///< that a query has
+  std::chrono::milliseconds query_time{10'000};     ///< that a question has, with its turn
   std::chrono::milliseconds wait_time{10'000};      ///< for min_seq, if there is no timeout
   std::chrono::milliseconds wait_time_max{60'000};  ///< that timeout may say
 };
 
+/// Whatever waits here has a connection: all of this together is less than there may be of those.
 struct ServerLimits {
-  Lanes::Limits lanes{};
-  std::size_t waiters_max = 10'000;
+  std::size_t asking_max = 1'024;  ///< who wait for answers of one projection
+  Lanes::Limits lanes{};           ///< of everything else, which runs no plugin
+  std::size_t waiters_max = 2'048;
   std::size_t streams_max = 64;   ///< followers over HTTP, at one time
   std::size_t commands_max = 64;  ///< commands, and what else comes over the control socket
   Jobs::Limits jobs{};

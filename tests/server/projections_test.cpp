@@ -164,6 +164,35 @@ TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   projection::calls().query_pause_ms = 0;
 }
 
+TEST_F(ProjectionsApi, SoManyMayWaitForOneProjectionAndTheOthersHaveTheirOwn) {
+  server_limits.asking_max = 2;
+  serve();
+  projection::calls().query_pause_ms = 500;
+  const auto first = begin(request("GET", "/projections/tally/query/all"));
+  const auto second = begin(request("GET", "/projections/tally/query/all"));
+  EXPECT_THAT(get("/projections/tally/query/all"), Refuses(503, "2 queries wait already"));
+  const auto other = begin(request("GET", "/projections/latest/query/all"));
+  projection::calls().query_pause_ms = 0;
+  for (const auto& one : {first, second, other}) EXPECT_EQ(one->wait().status, 200U);
+  EXPECT_EQ(get("/projections/tally/query/all").status, 200U);
+}
+
+TEST_F(ProjectionsApi, ProjectionsThatHangKeepNobodyElseWaiting) {
+  serve();
+  projection::calls().query_pause_ms = 2'000;
+  std::vector<std::shared_ptr<Heard>> slow;
+  for (int at = 0; at < 4; ++at) {
+    slow.push_back(begin(request("GET", "/projections/tally/query/all")));
+    slow.push_back(begin(request("GET", "/projections/latest/query/all")));
+  }
+  for (const char* const other : {"/metrics", "/readyz", "/projections", "/log/stat"}) {
+    EXPECT_EQ(get(other).status, 200U) << other;
+  }
+  EXPECT_FALSE(slow.front()->answered());
+  projection::calls().query_pause_ms = 0;
+  for (const auto& one : slow) (void)one->wait();
+}
+
 TEST_F(ProjectionsApi, AQueryThatTakesTooLongIsAnsweredAtItsDeadlineAndNotTwice) {
   server_options.query_time = 100ms;
   serve();
