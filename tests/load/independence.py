@@ -11,7 +11,6 @@ how many the slowest of the other projections applied; how many events that one 
 and how much less of both there was than in the calm before and after, in percent.
 """
 
-import subprocess
 import sys
 import threading
 import time
@@ -47,7 +46,7 @@ def watch(engine, seconds):
 
 
 class Trouble:
-    """Has the victim be in trouble again as soon as it is over, until the end."""
+    """Has the victim be in trouble again as soon as it is over, until the end; so many times."""
 
     def __init__(self, engine, kind):
         self.engine, self.kind, self.times = engine, kind, 0
@@ -65,18 +64,19 @@ class Trouble:
     def run(self):
         again = ["replay" if self.kind == "rebuilt" else "retry", VICTIM]
         while not self.ending.is_set():
-            try:
-                self.engine.run("projection", *again)
-            except subprocess.TimeoutExpired:
-                continue
             self.times += 1
+            self.engine.run("projection", *again)
             time.sleep(0.05)
 
     def __exit__(self, *_):
         self.ending.set()
-        self.thread.join()
         if self.kind != "rebuilt":
+            state = self.engine.json("projection", "show", VICTIM)["state"]
+            if state == "live":
+                raise stage.Failed(f"{self.kind}: nothing is wrong with what should be in trouble")
+            # Ends what is under way, too.
             self.engine.refold("plugin", "unload", VICTIM)
+        self.thread.join()
 
 
 def less(during, *calm):
@@ -88,9 +88,8 @@ def less(during, *calm):
 def phase(engine, kind, seconds, before):
     """The rows of the phase and of the calm after it."""
     with Trouble(engine, kind) as trouble:
-        began = trouble.times
         during = watch(engine, seconds)
-        times = trouble.times - began
+        times = trouble.times
     time.sleep(min(1, seconds / 4))
     after = watch(engine, seconds)
     names = ("recorded_per_second", "applied_per_second")
@@ -100,7 +99,7 @@ def phase(engine, kind, seconds, before):
 
 
 def main():
-    options = stage.arguments(__doc__, seconds=15, rate=5_000, events=200_000, victims="")
+    options = stage.arguments(__doc__, seconds=15.0, rate=5_000, events=200_000, victims="")
     victims = stage.pathlib.Path(options.victims or options.refold.parents[2] / "tests" / "load")
     phases = 1 + 2 * len(TROUBLES)
     events = options.events + int(options.rate * phases * (options.seconds + 6))
@@ -127,8 +126,6 @@ def main():
                 raise stage.Failed(f"the engine did not stop well:\n{engine.told()[-2000:]}")
     for row in rows:
         row["offered_per_second"] = options.rate
-        if row["phase"] != "calm" and row["times"] == 0:
-            raise stage.Failed(f"{row['phase']}: nothing went wrong in {options.seconds} s")
     if late > options.rate:
         print(f"independence: {late} events were not taken when they were offered", file=sys.stderr)
     stage.report(options, rows)
