@@ -46,7 +46,7 @@ server::ServerLimits server_limits(const HttpConfig& config) {
   limits.asking_max = part(limits.asking_max, 8);
   limits.lanes.waiting_max = part(limits.lanes.waiting_max, 8);
   // They may all have their turn at once.
-  limits.waiters_max = limits.queries.waiting_max;
+  limits.waiters_max = limits.asking_max;
   return limits;
 }
 

@@ -6,8 +6,7 @@
 namespace refold::projection {
 namespace {
 
-/// Half of what an HTTP server has under way at one time: one projection does not take all of it.
-constexpr std::size_t queue_max = 512;
+constexpr std::size_t queue_max = 1'024;
 
 /// A thread that waits for its answer.
 class BlockedAsker final : public Asker {

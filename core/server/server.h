@@ -54,8 +54,8 @@ struct ServerOptions {
 
 /// Whatever waits here has a connection: all of this together is less than there may be of those.
 struct ServerLimits {
-  std::size_t asking_max = 1'024;  ///< who wait for answers of one projection
-  Lanes::Limits lanes{};           ///< of everything else, which runs no plugin
+  std::size_t asking_max = 512;  ///< who wait for answers of one projection
+  Lanes::Limits lanes{};         ///< of everything else, which runs no plugin
   std::size_t waiters_max = 2'048;
   std::size_t streams_max = 64;   ///< followers over HTTP, at one time
   std::size_t commands_max = 64;  ///< commands, and what else comes over the control socket
