@@ -41,7 +41,9 @@ Result<Exit> run_import(Context& context, const ImportOptions& options) {
   REFOLD_CHECK(check_files(options.files));
   REFOLD_TRY(const auto recorder, open_recorder(context));
   const Interruption interruption;
-  Importer importer(*recorder, options);
+  ImportOptions with = options;
+  with.no_room = [&context] { return no_room(context); };
+  Importer importer(*recorder, std::move(with));
   const auto started = std::chrono::steady_clock::now();
   const auto imported = importer.run();
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
@@ -71,7 +73,7 @@ void add_import(const Commands& commands) {
               "refold import --data data events.jsonl.gz\n"
               "  zstd -dc capture.zst | refold import -\n"
               "  refold import --data data repo.car\n\n"
-              "A file holds events as JSON in the form of Jetstream v1, one a line; or frames of a "
+              "A file holds events as JSON in the form of Jetstream, one a line; or frames of a "
               "firehose,\neach behind its length (four bytes, big-endian); or one repo as CAR. "
               "Which of them it is, its\nfirst bytes tell; it may be packed with gzip or zstd. "
               "What the log knows already is not\nappended again: a repo is compared with it. "

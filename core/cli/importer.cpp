@@ -54,6 +54,7 @@ Result<void> Importer::run() {
 Result<void> Importer::import_files() {
   for (const auto& file : options_.files) {
     REFOLD_TRY(const auto input, Input::open(file));
+    REFOLD_CHECK(check_room());
     REFOLD_CHECK(import_file(*input));
     if (Interruption::requested()) break;
     done_bytes_ += input->consumed_bytes();
@@ -128,9 +129,10 @@ Result<void> Importer::take_frame(const Input& input, std::uint64_t number, Byte
   report_.add_frame();
   const std::string place = input.name() + ", frame " + grouped(number);
   const std::uint64_t refused_before = frames_->drops().refused();
+  frame_number_ = number;
   const ingest::Verdict verdict = frames_->decode(frame, batch_);
   switch (verdict.kind) {
-    case ingest::Verdict::Kind::broken: return refuse(place, "bad_frame", verdict.message);
+    case ingest::Verdict::Kind::broken: break;  // it is counted among the drops
     case ingest::Verdict::Kind::refused:
       return refuse(place, "server_error",
                     "the server said " + verdict.code + " " + verdict.message);
@@ -187,7 +189,8 @@ ingest::Drops::Tell Importer::teller(const Input& input) {
                                      const std::string& sentence) {
     if (!ingest::is_refusal(reason)) return;
     told_ = sentence;
-    if (!options_.strict) complain_of(name, sentence);
+    const std::string frame = frames_ ? ", frame " + grouped(frame_number_) : "";
+    if (!options_.strict) complain_of(name + frame, sentence);
   };
 }
 
@@ -231,6 +234,7 @@ Result<void> Importer::refuse(const std::string& place, std::string_view reason,
 Result<void> Importer::submit_batch(const Input& input, std::string_view unit, std::uint64_t last) {
   if (frames_) frames_->finish(batch_);
   if (batch_.drafts.empty() && batch_.extras.marks.empty()) return ok();
+  REFOLD_CHECK(check_room());
   REFOLD_CHECK(settle(batches_in_flight_max - 1));
   Flight flight;
   flight.lines = input.name() + ", " + std::string(unit) + " " + grouped(batch_first_) + " to " +
@@ -242,9 +246,17 @@ Result<void> Importer::submit_batch(const Input& input, std::string_view unit, s
   return ok();
 }
 
+Result<void> Importer::check_room() const {
+  const std::string why = options_.no_room ? options_.no_room() : std::string();
+  if (why.empty()) return ok();
+  return Error{Errc::no_space,
+               why + "\nWhat was imported is in the log; the same command goes on."};
+}
+
 void Importer::start_batch(std::uint64_t first) {
   batch_ = {};
   batch_.source = options_.source;
+  batch_.run = run_;
   batch_.drafts.reserve(batch_drafts_max);
   batch_bytes_ = 0;
   batch_first_ = first;

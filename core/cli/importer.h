@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct ImportOptions {
   std::vector<std::string> files;
   std::string source = "import";
   bool strict = false;
+  std::function<std::string()> no_room{};  ///< says why nothing should be appended now, or nothing
 };
 
 /// Feeds files to a recorder: JSON lines, frames of a firehose, repos as CAR, told apart by their
@@ -72,13 +74,16 @@ class Importer {
   Result<void> settle_one();
   void complain_of(const std::string& place, const std::string& reason);
   void start_batch(std::uint64_t first);
+  [[nodiscard]] Result<void> check_room() const;
 
   index::Recorder& recorder_;
   ImportOptions options_;
   ingest::JsonlDecoder decoder_;
   std::unique_ptr<ingest::FirehoseDecoder> frames_;  ///< of the file that is being read
-  std::string told_;                                 ///< the sentence about the last drop
+  std::uint64_t frame_number_ = 0;
+  std::string told_;  ///< the sentence about the last drop
   index::DraftBatch batch_;
+  const std::shared_ptr<index::Run> run_ = std::make_shared<index::Run>();
   std::size_t batch_bytes_ = 0;
   std::uint64_t batch_first_ = 1;  ///< line or frame
   std::deque<Flight> flights_;

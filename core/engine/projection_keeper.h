@@ -12,6 +12,7 @@
 #include "core/engine/config/config.h"
 #include "core/engine/logging.h"
 #include "core/engine/plugin_folder.h"
+#include "core/index/recorder.h"
 #include "core/projection/projections.h"
 
 namespace refold::engine {
@@ -20,6 +21,10 @@ namespace refold::engine {
 /// of the configuration loaded, or brought up to it, and those of the plugins in a folder, if it is
 /// given one; writes a line when one fails, stands still or goes on; tries again where the
 /// configuration says so.
+///
+/// An entry of the configuration is brought about once, and again when it, or its plugin's file, is
+/// another one: what commands have made of a projection since holds, over restarts, too. Which one
+/// was brought about is kept as a mark of the log.
 ///
 /// What cannot be loaded costs a line, and nothing else: what was there before goes on.
 class ProjectionKeeper {
@@ -32,9 +37,11 @@ class ProjectionKeeper {
     std::chrono::milliseconds rest{1'000};  ///< of a file in the folder, before it is taken
   };
 
-  ProjectionKeeper(projection::Projections& projections, Logging& logging, Pauses pauses);
-  ProjectionKeeper(projection::Projections& projections, Logging& logging)
-      : ProjectionKeeper(projections, logging, Pauses{}) {}
+  ProjectionKeeper(projection::Projections& projections, index::Recorder& recorder,
+                   Logging& logging, Pauses pauses);
+  ProjectionKeeper(projection::Projections& projections, index::Recorder& recorder,
+                   Logging& logging)
+      : ProjectionKeeper(projections, recorder, logging, Pauses{}) {}
   /// Waits for what it is doing.
   ~ProjectionKeeper();
   ProjectionKeeper(const ProjectionKeeper&) = delete;
@@ -61,6 +68,10 @@ class ProjectionKeeper {
   void run();
   void take_up(Given given);
   void bring_about(const ProjectionConfig& wanted);
+  [[nodiscard]] Result<projection::Done> load(const ProjectionConfig& wanted);
+  [[nodiscard]] Result<projection::Done> change(projection::Supervisor& supervisor,
+                                                const ProjectionConfig& wanted);
+  [[nodiscard]] Result<void> keep_demand(const std::string& name, const std::string& demand);
   void look_at_folder();
   void take(const PluginFolder::Arrival& arrival);
   void take_offered(const PluginFolder::Arrival& arrival, const projection::PluginRecord& library,
@@ -73,6 +84,7 @@ class ProjectionKeeper {
   [[nodiscard]] bool ending() const;
 
   projection::Projections& projections_;
+  index::Recorder& recorder_;
   Logging& logging_;
   const Pauses pauses_;
 

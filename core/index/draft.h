@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,14 +55,23 @@ struct Whole {
   std::string did;
   atproto::Tid rev{};
   std::vector<RecordKey> records;  ///< all that it has, sorted
+  bool complete = true;            ///< all of them were submitted, not those of some collections
+};
+
+/// Batches that are submitted in order, each on top of those before it. Once one has failed, the
+/// recorder refuses the others: their cursors would cover what was not recorded.
+struct Run {
+  bool failed = false;  ///< the recorder's
 };
 
 /// Drafts of one source with the memory they point into, and what commits with them.
 struct DraftBatch {
-  std::string source;  ///< at most 64 bytes
+  std::string source;        ///< at most 64 bytes
+  std::shared_ptr<Run> run;  ///< null: it stands on its own
   std::vector<Draft> drafts;
   /// Behind the drafts: the repo's living records that it has not, and whose head is not of a later
-  /// rev, become tombstones of its rev, flagged resync; it is no longer to be fetched (marks.h).
+  /// rev, become tombstones of its rev, flagged resync; if it is complete, it is no longer to be
+  /// fetched (marks.h).
   /// What it has was submitted as drafts flagged resync, in this batch or in durable ones.
   std::optional<Whole> whole;
   log::CommitExtras extras;

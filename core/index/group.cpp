@@ -78,6 +78,7 @@ void Group::clear() {
   extras_ = {};
   page_.clear();
   bytes_ = 0;
+  deleted_.reset();
   before_ = index_.applied();
 }
 
@@ -103,10 +104,12 @@ Result<void> Group::add_record(const Draft& draft, const RepoKey& repo, Event ev
   if (event.has(log::flag::resync) && event.kind != Kind::remove) {
     event.kind = head && is_living(*head) ? Kind::update : Kind::create;
   }
-  REFOLD_TRY(Place place, place_of(draft, key, head));
+  REFOLD_TRY(Place place, place_of(draft, repo, key, head));
   const std::optional<atproto::Cid> cid = draft.kind == Kind::remove ? std::nullopt : draft.cid;
   if (place != Place::known) set_payload(event, draft);
-  if (place == Place::completion && event.missing != Missing::no) place = Place::known;
+  // Without a payload, as it was before: it would be appended each time that its repo is compared.
+  const bool same = event.has(log::flag::resync) && head && is_living(*head) && cid == head->cid;
+  if (event.missing != Missing::no && (place == Place::completion || same)) place = Place::known;
   if (place == Place::known) {
     ++outcome.known;
     return ok();
@@ -130,10 +133,13 @@ Result<void> Group::add_record(const Draft& draft, const RepoKey& repo, Event ev
   return ok();
 }
 
-Result<Group::Place> Group::place_of(const Draft& draft, const RecordKey& key,
+Result<Group::Place> Group::place_of(const Draft& draft, const RepoKey& repo, const RecordKey& key,
                                      const std::optional<Head>& head) {
   if ((draft.flags & log::flag::resync) != 0) {
-    return is_known_state(draft, head) ? Place::known : Place::newer;
+    if (is_known_state(draft, head)) return Place::known;
+    // Its account may have been deleted while the repo was on its way here.
+    REFOLD_TRY(const bool deleted, account_is_deleted(repo));
+    return deleted ? Place::known : Place::newer;
   }
   switch (compare(draft, head)) {
     case Standing::newer: return Place::newer;
@@ -144,6 +150,14 @@ Result<Group::Place> Group::place_of(const Draft& draft, const RecordKey& key,
   REFOLD_TRY(const bool known, lookup_->has_version(version_key(key, draft.rev, draft.kind, cid)));
   if (known) return Place::known;
   return goes_on(draft, *head) ? Place::newer : Place::late;
+}
+
+Result<bool> Group::account_is_deleted(const RepoKey& repo) {
+  if (!deleted_ || deleted_->first != repo) {
+    REFOLD_TRY(const auto state, lookup_->repo(repo));
+    deleted_ = {repo, state && is_deleted(*state)};
+  }
+  return deleted_->second;
 }
 
 void Group::set_payload(Event& event, const Draft& draft) {
@@ -173,6 +187,7 @@ Result<Event> Group::read(log::Seq seq) {
 
 Result<void> Group::add_notice(const Draft& draft, const RepoKey* repo, Event event,
                                Outcome& outcome) {
+  deleted_.reset();
   set_notice(event, draft);
   const NoticeKeys keys = notice_keys(event);
   REFOLD_TRY(const bool known, is_known_or_late(event, repo, keys));

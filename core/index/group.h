@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/index/draft.h"
@@ -60,8 +62,9 @@ class Group {
                                         Outcome& outcome);
   [[nodiscard]] Result<void> add_notice(const Draft& draft, const RepoKey* repo, log::Event event,
                                         Outcome& outcome);
-  [[nodiscard]] Result<Place> place_of(const Draft& draft, const RecordKey& key,
-                                       const std::optional<Head>& head);
+  [[nodiscard]] Result<Place> place_of(const Draft& draft, const RepoKey& repo,
+                                       const RecordKey& key, const std::optional<Head>& head);
+  [[nodiscard]] Result<bool> account_is_deleted(const RepoKey& repo);
   [[nodiscard]] Result<bool> is_known_or_late(log::Event& event, const RepoKey* repo,
                                               const NoticeKeys& keys);
   [[nodiscard]] Result<ByteView> payload_of(const std::optional<Head>& head);
@@ -79,6 +82,8 @@ class Group {
   log::CommitExtras extras_;
   log::Page page_;  ///< what was read, and CIDs
   std::size_t bytes_ = 0;
+  /// The last answer of account_is_deleted(): all records of a repo are asked about in turn.
+  std::optional<std::pair<RepoKey, bool>> deleted_;
 };
 
 }  // namespace refold::index

@@ -43,6 +43,11 @@ struct RepoState {
   std::int64_t identity_us = 0;  ///< upstream time of the newest identity event
 };
 
+/// Whether the account was deleted, and is not back.
+[[nodiscard]] inline bool is_deleted(const RepoState& state) {
+  return !state.active && state.status == "deleted";
+}
+
 struct IndexOptions {
   std::size_t map_bytes = std::size_t{64} << 30;
   std::uint64_t flush_events = 100'000;  ///< events whose changes are kept in memory before a flush

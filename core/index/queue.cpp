@@ -8,7 +8,6 @@ bool Queue::add(Submission& submission) {
   std::unique_lock lock(lock_);
   taken_.wait(lock, [&] { return closed_ || batches_ < options_.queue_batches_max; });
   if (closed_) return false;
-  submission.ticket = ++ticket_;
   entries_.push_back({std::move(submission), {}});
   ++batches_;
   added_.notify_one();

@@ -28,7 +28,7 @@ class Queue {
 
   explicit Queue(const RecorderOptions& options) : options_(options) {}
 
-  /// Moves the submission in, with a ticket. False, and it is as it was, if the queue is closed.
+  /// Moves the submission in. False, and it is as it was, if the queue is closed.
   [[nodiscard]] bool add(Submission& submission);
   /// Tasks have no bound: each has a thread that waits for it.
   [[nodiscard]] bool add(Task task);
@@ -43,9 +43,6 @@ class Queue {
 
   /// Lets nothing in any more. What is inside can still be taken.
   void close();
-
-  /// The newest one given.
-  [[nodiscard]] const std::atomic<std::uint64_t>& ticket() const noexcept { return ticket_; }
 
  private:
   struct Entry {
@@ -70,7 +67,6 @@ class Queue {
   std::size_t batches_ = 0;  ///< entries that are submissions
   bool closed_ = false;
   std::atomic<bool> crowded_{false};
-  std::atomic<std::uint64_t> ticket_{0};
 };
 
 }  // namespace refold::index

@@ -53,7 +53,7 @@ struct Recorder::Impl {
       if (work->task) {
         work->task(*writer);
       } else {
-        writer->record(work->submissions, queue.ticket());
+        writer->record(work->submissions);
       }
       sealer.grown_to(writer->applied());
     }

@@ -51,10 +51,9 @@ class Recorder {
   /// batch is durable, or has failed as a whole (`no_space`, `io`, `closed`): then nothing of it
   /// was acknowledged and it may be submitted again, safely: what is known is not appended twice.
   ///
-  /// Batches of one source are recorded in the order they come, and if one fails, those of its
-  /// source that were submitted before the failure was reported fail too, so that no cursor passes
-  /// what was not recorded. Whoever has several under way looks at the oldest outcome before it
-  /// submits another.
+  /// Batches of one source are recorded in the order they come. Whoever has several under way gives
+  /// them one `run`: if one fails, all that were submitted behind it fail too (`closed`), so that
+  /// no cursor passes what was not recorded. What comes again then is another run.
   [[nodiscard]] std::future<Result<Outcome>> submit(DraftBatch batch);
   /// submit() and wait.
   [[nodiscard]] Result<Outcome> record(DraftBatch batch);

@@ -58,9 +58,7 @@ Result<void> Writer::begin() {
   return ok();
 }
 
-void Writer::record(std::span<Submission> submissions,
-                    const std::atomic<std::uint64_t>& newest_ticket) {
-  newest_ticket_ = &newest_ticket;
+void Writer::record(std::span<Submission> submissions) {
   const std::int64_t now_us = log::now_us();
   for (Submission& submission : submissions) {
     auto added = add_all(submission, now_us);
@@ -71,17 +69,12 @@ void Writer::record(std::span<Submission> submissions,
     }
   }
   (void)commit();  // it has told those concerned
-  newest_ticket_ = nullptr;
 }
 
 Result<void> Writer::add_all(Submission& submission, std::int64_t now_us) {
-  if (const auto failed = failed_up_to_.find(submission.batch.source);
-      failed != failed_up_to_.end()) {
-    if (submission.ticket <= failed->second) {
-      return Error{Errc::closed, "an earlier batch of source " + submission.batch.source +
-                                     " failed; submit again from there"};
-    }
-    failed_up_to_.erase(failed);
+  if (submission.batch.run && submission.batch.run->failed) {
+    return Error{Errc::closed, "an earlier batch of source " + submission.batch.source +
+                                   " failed; submit again from there"};
   }
   if (must_begin()) {
     REFOLD_CHECK(commit());
@@ -131,7 +124,8 @@ Result<void> Writer::conclude(const Whole& whole, std::string_view source, Outco
   REFOLD_TRY(const auto before, whole_rev(log_, whole.did));
   log::CommitExtras extras;
   extras.marks.push_back(repo_mark(whole.did, whole.rev));
-  if (!before || *before < whole.rev) extras.marks.push_back(whole_mark(whole.did, whole.rev));
+  const bool news = whole.complete && (!before || *before < whole.rev);
+  if (news) extras.marks.push_back(whole_mark(whole.did, whole.rev));
   return group_->add_extras(std::move(extras));
 }
 
@@ -230,7 +224,7 @@ Result<void> Writer::append() {
 }
 
 void Writer::fail(Submission& submission, const Error& error) {
-  failed_up_to_[submission.batch.source] = newest_ticket_->load();
+  if (submission.batch.run) submission.batch.run->failed = true;
   submission.promise.set_value(error);
 }
 

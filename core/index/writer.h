@@ -1,8 +1,6 @@
 #pragma once
 
-#include <atomic>
 #include <future>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,9 +18,8 @@ namespace refold::index {
 /// A batch on its way to the log, and who waits for it.
 struct Submission {
   DraftBatch batch;
-  std::size_t bytes = 0;     ///< of its payloads
-  bool awaited = false;      ///< its submitter does nothing until it is done
-  std::uint64_t ticket = 0;  ///< counts submissions
+  std::size_t bytes = 0;  ///< of its payloads
+  bool awaited = false;   ///< its submitter does nothing until it is done
   Outcome outcome;
   std::promise<Result<Outcome>> promise;
 };
@@ -51,9 +48,8 @@ class Writer {
                                                             const RecorderOptions& options);
 
   /// Appends the drafts of all batches, in order, in as few commits as the bounds allow, and then
-  /// keeps each one's promise. If a batch fails, those of its source with tickets up to
-  /// `newest_ticket` fail with it: their cursors would cover what was not recorded.
-  void record(std::span<Submission> submissions, const std::atomic<std::uint64_t>& newest_ticket);
+  /// keeps each one's promise. If a batch fails, those of its run that come later fail, too.
+  void record(std::span<Submission> submissions);
 
   [[nodiscard]] Result<Recorder::RedactionOutcome> redact(const Recorder::Redaction& what);
   /// The same in steps, with others in between: begin_redaction(), then bury() until it returns 0,
@@ -90,7 +86,7 @@ class Writer {
   [[nodiscard]] bool full() const noexcept;
   [[nodiscard]] Result<void> commit();
   [[nodiscard]] Result<void> append();
-  void fail(Submission& submission, const Error& error);
+  static void fail(Submission& submission, const Error& error);
 
   // redaction.cpp
   struct Versions;
@@ -108,8 +104,6 @@ class Writer {
   std::vector<Submission*> whole_;  ///< those whose last draft is in the group
   std::uint64_t incarnation_ = 0;   ///< of the log, when the index knew all of it
   bool ready_ = false;              ///< the index knows all of the log
-  std::map<std::string, std::uint64_t, std::less<>> failed_up_to_;  ///< source -> ticket
-  const std::atomic<std::uint64_t>* newest_ticket_ = nullptr;       ///< during record()
 };
 
 }  // namespace refold::index

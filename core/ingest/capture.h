@@ -12,7 +12,7 @@ namespace refold::ingest {
 
 /// What a file of events can hold.
 enum class CaptureForm : std::uint8_t {
-  lines,   ///< JSON, one event a line, in the form of Jetstream v1
+  lines,   ///< JSON, one event a line, in the form of Jetstream v1 or v2
   frames,  ///< frames of subscribeRepos, each behind its length in four bytes, big-endian
   car,     ///< one repo
 };

@@ -4,6 +4,7 @@ namespace refold::ingest {
 
 std::string_view name(Drop reason) noexcept {
   switch (reason) {
+    case Drop::bad_frame: return "bad_frame";
     case Drop::too_long: return "too_long";
     case Drop::not_json: return "not_json";
     case Drop::unknown_kind: return "unknown_kind";
@@ -25,6 +26,7 @@ std::string_view name(Drop reason) noexcept {
     case Drop::seq_hole: return "seq_hole";
     case Drop::seq_repeated: return "seq_repeated";
     case Drop::bad_packing: return "bad_packing";
+    case Drop::old_document: return "old_document";
   }
   return "unknown";
 }

@@ -13,6 +13,7 @@ namespace refold::ingest {
 /// What a decoder met and left out, or found odd: what is counted. None of it ends a source.
 enum class Drop : std::uint8_t {
   // A whole message, or an operation, that became no draft.
+  bad_frame,  ///< no frame of a firehose: what breaks a connection
   too_long,
   not_json,
   unknown_kind,  ///< a message of a kind that this version does not know
@@ -35,8 +36,9 @@ enum class Drop : std::uint8_t {
   seq_hole,       ///< numbers that the host skipped
   seq_repeated,   ///< a number that was not after the one before
   bad_packing,    ///< a message that could not be unpacked
+  old_document,   ///< a DID document whose keys are in the form of before Multikey
 };
-inline constexpr std::size_t drop_count = 21;
+inline constexpr std::size_t drop_count = 23;
 /// "too_long", "block_missing", ...: as it appears in JSON output and metrics.
 [[nodiscard]] std::string_view name(Drop reason) noexcept;
 /// Whether something was refused, rather than merely noted.
@@ -52,12 +54,17 @@ class Drops {
   /// A sentence, printable whatever the input held.
   using Tell = std::function<void(Drop reason, std::uint64_t count, const std::string& sentence)>;
 
-  explicit Drops(Tell tell = {}) : tell_(std::move(tell)) {}
+  using Counts = std::array<std::uint64_t, drop_count>;
+
+  /// `before`: how many there were until now, for what is told; they are not counted again.
+  explicit Drops(Tell tell = {}, const Counts& before = {})
+      : before_(before), tell_(std::move(tell)) {}
 
   /// Counts one; `sentence()` is only called if it is to be told.
   template <class Sentence>
   void add(Drop reason, const Sentence& sentence) {
-    const std::uint64_t count = ++counts_[static_cast<std::size_t>(reason)];
+    const auto at = static_cast<std::size_t>(reason);
+    const std::uint64_t count = before_[at] + ++counts_[at];
     const bool doubled = (count & (count - 1)) == 0;
     if (tell_ && (count <= told_of_each || doubled)) tell_(reason, count, sentence());
   }
@@ -73,7 +80,8 @@ class Drops {
   [[nodiscard]] std::uint64_t refused() const noexcept;
 
  private:
-  std::array<std::uint64_t, drop_count> counts_{};
+  Counts before_;
+  Counts counts_{};
   Tell tell_;
 };
 

@@ -65,10 +65,10 @@ struct FirehoseDecoder::State {
   Frame frame;
   std::string reason;
   atproto::BlockStore blocks;
-  atproto::CarContents contents;
-  std::string lost;              ///< the code of an #info whose gap waits for the next seq
-  std::uint64_t lost_after = 0;  ///< the position before it
-  std::uint64_t newest = 0;      ///< the seq of the message before
+  atproto::CarContents contents;  ///< damaged blocks are sorted
+  std::string lost;               ///< the code of an #info whose gap waits for the next seq
+  std::uint64_t lost_after = 0;   ///< the position before it
+  std::uint64_t newest = 0;       ///< the seq of the message before
 };
 
 /// One frame on its way into a batch.
@@ -140,6 +140,7 @@ Checked FrameDrafts::read_blocks() {
   auto contents = atproto::read_car(*frame_.blocks, state_.blocks);
   if (contents.has_error()) return fault_of(Drop::bad_car, std::move(contents).error().message);
   state_.contents = std::move(*contents);
+  std::sort(state_.contents.damaged.begin(), state_.contents.damaged.end());
   const std::size_t damaged = state_.contents.damaged.size();
   if (damaged > 0) {
     drop(Drop::block_damaged,
@@ -248,7 +249,7 @@ void FrameDrafts::add_operation(std::size_t at, std::string_view did) {
 void FrameDrafts::set_record(Draft& draft) {
   const ByteView* const block = state_.blocks.find(*draft.cid);
   const auto& damaged = state_.contents.damaged;
-  if (block == nullptr && std::find(damaged.begin(), damaged.end(), *draft.cid) != damaged.end()) {
+  if (block == nullptr && std::binary_search(damaged.begin(), damaged.end(), *draft.cid)) {
     draft.missing = Missing::cid_mismatch;
     return;
   }
@@ -318,6 +319,7 @@ Verdict FirehoseDecoder::decode(ByteView message, DraftBatch& batch) {
   count_message(message);
   Frame& frame = state_->frame;
   if (!read_frame(message, frame, state_->reason)) {
+    drops_.add(Drop::bad_frame, [&] { return state_->reason; });
     return {Verdict::Kind::broken, {}, state_->reason};
   }
   switch (frame.type) {

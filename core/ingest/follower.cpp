@@ -22,6 +22,16 @@ constexpr std::chrono::minutes long_time{1};
 /// Of messages that were set aside: a server may send any number.
 constexpr std::ptrdiff_t set_aside_files_max = 200;
 constexpr std::size_t dictionary_bytes_max = std::size_t{1} << 20;
+/// A frame of a firehose has at most 5,000,000 bytes. A record of 1 MiB can be six times that as
+/// JSON: it is taken in, and left out by the decoder, which then goes on.
+constexpr std::size_t json_message_bytes_max = std::size_t{16} << 20;
+/// How far the cursor steps to pass what is too large even for that: one seq or a second at first,
+/// then more, but not out of all proportion, should a server send nothing else.
+constexpr std::uint64_t step_us_min = 1'000'000;
+constexpr std::uint64_t step_us_max = std::uint64_t{3'600} * 1'000'000;
+constexpr std::uint64_t step_seqs_max = std::uint64_t{1} << 20;
+/// A server that sends nothing for so long has nothing to send.
+constexpr std::chrono::seconds quiet_time{1};
 /// A Jetstream answers a cursor with what came next. More than this behind it, with everything
 /// wanted, it has lost something; else only if the cursor is older than what any server keeps.
 constexpr std::int64_t clamp_us = 60'000'000;
@@ -74,11 +84,12 @@ Follower::Follower(const SourceSite& site, const SourceOptions& options, const S
       before_(board.get()),
       submitter_(site.recorder, options.name) {}
 
-Result<std::unique_ptr<Decoder>> Follower::make_decoder() const {
+Result<std::unique_ptr<Decoder>> Follower::make_decoder() {
   DecoderOptions options;
   options.flags = log::flag::live;
   options.cursor_name = cursor_name(options_);
   options.scope = &scope_;
+  options.dropped_before = before_.drops;
   options.tell = [this](Drop reason, std::uint64_t count, const std::string& sentence) {
     if (is_refusal(reason))
       tell(std::string(name(reason)) + " (" + std::to_string(count) + " so far): " + sentence);
@@ -89,6 +100,7 @@ Result<std::unique_ptr<Decoder>> Follower::make_decoder() const {
   const auto version =
       options_.kind == SourceKind::jetstream ? JetstreamVersion::v1 : JetstreamVersion::v2;
   REFOLD_TRY(auto decoder, JetstreamDecoder::make(version, dictionary, std::move(options)));
+  dictionary_id_ = decoder->dictionary_id();
   return std::unique_ptr<Decoder>(std::move(decoder));
 }
 
@@ -118,12 +130,14 @@ SessionEnd Follower::run(const std::stop_token& stop) {
   std::optional<std::uint64_t> asked = start_;
   if (memory_.ask == FollowMemory::Ask::oldest) asked = 0;
   if (memory_.ask == FollowMemory::Ask::newest) asked = std::nullopt;
-  const auto url = subscription(options_, asked);
+  const auto url = subscription(options_, asked, dictionary_id_);
   if (url.has_error()) return {SessionEnd::Next::pause, url.error().message, false, std::nullopt};
   net::WebSocketOptions socket_options;
   socket_options.peer.private_addresses = options_.private_addresses;
   socket_options.peer.ca_file = options_.ca_file;
   socket_options.ping_time = options_.ping_time;
+  if (options_.kind != SourceKind::firehose)
+    socket_options.message_bytes_max = json_message_bytes_max;
   net::Refused refused;
   auto socket = net::WebSocket::connect(site_.runtime, *url, socket_options, stop, &refused);
   SessionEnd end;
@@ -136,12 +150,12 @@ SessionEnd Follower::run(const std::stop_token& stop) {
       ++status.connections;
       status.connected_us = now_us();
     });
-    const auto since = steady_clock::now();
+    const auto since = heard_at_ = steady_clock::now();
     std::optional<SessionEnd> ended;
     while (!ended) ended = receive(*socket, stop);
     end = std::move(*ended);
-    end.worked =
-        decoder_->cursor() != start_.value_or(0) || steady_clock::now() - since >= long_time;
+    const bool further = decoder_->cursor() != start_.value_or(0) && memory_.step == 0;
+    end.worked = further || steady_clock::now() - since >= long_time;
   }
   Result<void> settled = submit();
   if (settled) settled = submitter_.settle();
@@ -153,14 +167,8 @@ SessionEnd Follower::not_connected(const Error& why, const net::Refused& refused
   const std::uint64_t cursor = start_.value_or(0);
   if (says(refused.body, "FutureCursor")) return from_the_future(cursor);
   if (says(refused.body, "CursorTooOld")) {
-    if (memory_.ask == FollowMemory::Ask::cursor) {
-      auto& batch = submitter_.batch();
-      batch.drafts.push_back(gap_draft("CursorTooOld", cursor + 1, cursor + 1, batch.arena));
-      ++gaps_;
-      memory_.ask = FollowMemory::Ask::oldest;
-    } else {
-      memory_.ask = FollowMemory::Ask::newest;
-    }
+    const bool first = memory_.ask == FollowMemory::Ask::cursor;
+    memory_.ask = first ? FollowMemory::Ask::oldest : FollowMemory::Ask::newest;
   }
   SessionEnd end = again(why.message);
   if (says(refused.body, "UnknownZstdDictionary")) end.next = SessionEnd::Next::pause;
@@ -172,12 +180,14 @@ std::optional<SessionEnd> Follower::receive(net::WebSocket& socket, const std::s
   const bool over = socket.ended();  // then a time-out is the connection's own
   const auto message = socket.read_until(stop, steady_clock::now() + look_time);
   if (message) {
+    heard_at_ = steady_clock::now();
     if (auto end = take(*message)) return end;
   } else if (stop.stop_requested()) {
     return again("");
   } else if (message.error().code != Errc::timeout || over) {
     return disconnected(socket, message.error());
   }
+  if (!message && steady_clock::now() - heard_at_ >= quiet_time) memory_.quiet_us = now_us();
   const bool save = steady_clock::now() - submitted_at_ >= save_time;
   const bool pending = !submitter_.batch().drafts.empty() && !socket.readable();
   const bool send = submitter_.full() || pending || save;
@@ -192,45 +202,68 @@ std::optional<SessionEnd> Follower::receive(net::WebSocket& socket, const std::s
 SessionEnd Follower::disconnected(net::WebSocket& socket, const Error& why) {
   const auto reason = socket.reason();
   if (reason && says(reason->text, "FutureCursor")) return from_the_future(start_.value_or(0));
-  if (why.code != Errc::too_large) return again(why.message);
-  // It cannot be set aside, for it was not taken in; and it would come again at this position.
-  if (strike({}, why.message) && decoder_->cursor() != 0) decoder_->resume(decoder_->cursor() + 1);
-  return again(why.message);
+  return why.code == Errc::too_large ? take_too_large(why.message) : again(why.message);
+}
+
+/// It cannot be set aside, for it was not taken in; and it would come again at this position.
+/// Nobody knows where the next one begins: the step becomes longer until one comes.
+SessionEnd Follower::take_too_large(const std::string& why) {
+  const std::uint64_t cursor = decoder_->cursor();
+  if (!strike(why) || cursor == 0) return again(why);
+  const bool microseconds = options_.kind == SourceKind::jetstream;
+  memory_.step = std::clamp<std::uint64_t>(2 * memory_.step, microseconds ? step_us_min : 1,
+                                           microseconds ? step_us_max : step_seqs_max);
+  add_gap("BrokenMessage", cursor + 1, cursor + memory_.step);
+  decoder_->resume(cursor + memory_.step);
+  return again(why);
 }
 
 std::optional<SessionEnd> Follower::take(const net::Message& message) {
   auto& batch = submitter_.batch();
   const std::size_t before = batch.drafts.size();
+  const std::uint64_t cursor = decoder_->cursor();
   const Verdict verdict = decoder_->decode(bytes_of(message.data), batch);
   submitter_.count_bytes(message.data.size());
   if (verdict.kind == Verdict::Kind::taken) {
-    memory_.ask = FollowMemory::Ask::cursor;
-    if (!clamp_looked_for_) look_for_clamp();
     for (std::size_t i = before; i < batch.drafts.size(); ++i)
       gaps_ += batch.drafts[i].kind == log::Kind::gap ? 1 : 0;
+    if (!loss_looked_for_) look_for_loss();
+    if (decoder_->cursor() != cursor) memory_.step = broken_here_ = 0;
     return std::nullopt;
   }
-  if (verdict.kind == Verdict::Kind::refused) {
-    if (verdict.code == "FutureCursor") return from_the_future(start_.value_or(0));
-    return again("the server says " + verdict.code + ": " + verdict.message);
-  }
-  if (strike(message.data, verdict.message)) return std::nullopt;
-  return again("a message that cannot be read: " + verdict.message);
+  if (verdict.kind == Verdict::Kind::broken) return take_broken(message.data, verdict.message);
+  if (verdict.code == "FutureCursor") return from_the_future(start_.value_or(0));
+  return again("the server says " + verdict.code + ": " + verdict.message);
 }
 
-bool Follower::strike(const std::string& message, const std::string& why) {
+/// Those that were passed before come again before the one that broke the connection.
+std::optional<SessionEnd> Follower::take_broken(const std::string& message,
+                                                const std::string& why) {
   const std::uint64_t cursor = decoder_->cursor();
-  if (memory_.strike_cursor != cursor) memory_.strikes = 0;
+  const unsigned passed = memory_.strike_cursor == cursor ? memory_.passed : 0;
+  if (++broken_here_ <= passed) return std::nullopt;
+  if (!strike(why)) return again("a message that cannot be read: " + why);
+  ++memory_.passed;
+  set_aside(message);
+  add_gap("BrokenMessage", cursor + 1, cursor + 1);
+  return std::nullopt;
+}
+
+bool Follower::strike(const std::string& why) {
+  const std::uint64_t cursor = decoder_->cursor();
+  if (memory_.strike_cursor != cursor) memory_.strikes = memory_.passed = 0;
   memory_.strike_cursor = cursor;
   if (++memory_.strikes < strikes_max) return false;
   memory_.strikes = 0;
-  if (!message.empty()) set_aside(message);
-  auto& batch = submitter_.batch();
-  batch.drafts.push_back(gap_draft("BrokenMessage", cursor + 1, cursor + 1, batch.arena));
-  ++gaps_;
   tell("what came behind cursor " + std::to_string(cursor) + " broke the connection " +
        std::to_string(strikes_max) + " times, and is left out: " + why);
   return true;
+}
+
+void Follower::add_gap(std::string_view reason, std::uint64_t first, std::uint64_t last) {
+  auto& batch = submitter_.batch();
+  batch.drafts.push_back(gap_draft(reason, first, last, batch.arena));
+  ++gaps_;
 }
 
 void Follower::set_aside(const std::string& message) {
@@ -240,25 +273,34 @@ void Follower::set_aside(const std::string& message) {
   if (std::distance(begin(files), end(files)) >= set_aside_files_max)
     return tell("the message is not kept: " + site_.set_aside.native() + " holds " +
                 std::to_string(set_aside_files_max) + " already; remove some");
-  const auto path = site_.set_aside / (options_.name + "-" + std::to_string(decoder_->cursor()));
+  const auto path = site_.set_aside / (options_.name + "-" + std::to_string(decoder_->cursor()) +
+                                       "-" + std::to_string(memory_.passed));
   auto file = File::create(path);
   auto written = file ? file->write(bytes_of(message)) : Result<void>(file.error());
   ++set_aside_;
   tell(written ? "the message is in " + path.native() : written.error().message);
 }
 
-/// A Jetstream of version 1 does not say that its cursor was too old: it starts where it can.
-void Follower::look_for_clamp() {
-  clamp_looked_for_ = true;
-  if (options_.kind != SourceKind::jetstream || start_.value_or(0) == 0) return;
-  const auto cursor = static_cast<std::int64_t>(*start_);
+/// What was lost between the cursor and the first message that came.
+void Follower::look_for_loss() {
+  const std::uint64_t cursor = start_.value_or(0);
+  if (memory_.ask != FollowMemory::Ask::cursor) {
+    const std::uint64_t first = decoder_->cursor();
+    if (first == cursor) return;
+    if (first > cursor + 1) add_gap("CursorTooOld", cursor + 1, first - 1);
+    loss_looked_for_ = true;
+    memory_.ask = FollowMemory::Ask::cursor;
+    return;
+  }
+  // A Jetstream of version 1 does not say that its cursor was too old: it starts where it can.
   const std::int64_t first = decoder_->upstream_us();
+  const bool clamps = options_.kind == SourceKind::jetstream && cursor != 0;
+  loss_looked_for_ = !clamps || first > 0;
+  if (!clamps || first <= 0) return;
+  const std::int64_t since = std::max(static_cast<std::int64_t>(cursor), memory_.quiet_us);
   const bool all = options_.filter.collections.empty() && options_.filter.dids.empty();
-  if (first - cursor <= clamp_us || (!all && now_us() - cursor <= surely_kept_us)) return;
-  auto& batch = submitter_.batch();
-  batch.drafts.push_back(
-      gap_draft("CursorClamped", *start_ + 1, static_cast<std::uint64_t>(first) - 1, batch.arena));
-  ++gaps_;
+  if (first - since <= clamp_us || (!all && now_us() - since <= surely_kept_us)) return;
+  add_gap("CursorClamped", cursor + 1, static_cast<std::uint64_t>(first) - 1);
 }
 
 Result<void> Follower::submit() {

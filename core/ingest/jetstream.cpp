@@ -1,25 +1,23 @@
 #include "core/ingest/jetstream.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "core/atproto/quote.h"
-#include "core/atproto/tid.h"
 #include "core/ingest/json_event.h"
 
 namespace refold::ingest {
 
 using index::Draft;
 using index::DraftBatch;
-using log::Kind;
 using simdjson::dom::object;
 
 namespace {
 
-constexpr std::string_view event_prefix = "network.bsky.jetstream.subscribeEvents#";
 constexpr std::size_t server_text_bytes_max = 64;
 
 bool is_zstd(ByteView message) noexcept {
@@ -48,17 +46,16 @@ struct JetstreamDecoder::State {
   std::unique_ptr<ZSTD_DCtx, FreeContext> context;
   std::unique_ptr<ZSTD_DDict, FreeDictionary> dictionary;
   Bytes unpacked;
-  JsonlDecoder lines;  ///< v1
-  JsonEvents events;   ///< v2
-  object payload;      ///< v2: of the message
+  bool too_long = false;  ///< why it could not be unpacked
+  JsonlDecoder lines;     ///< v1
+  JsonEvents events;      ///< v2
+  object payload;         ///< v2: of the message
   std::uint64_t seq = 0;
   std::uint64_t newest = 0;  ///< the seq of the message before
   std::int64_t time_us = 0;
 
   /// The text of a message; false, and why, if it cannot be unpacked.
   bool unpack(ByteView message, std::string_view& text, std::string& reason);
-  LineResult decode_event(DraftBatch& batch);
-  LineResult read_sync(Draft& draft) const;
 };
 
 Result<std::unique_ptr<JetstreamDecoder>> JetstreamDecoder::make(JetstreamVersion version,
@@ -83,6 +80,10 @@ JetstreamDecoder::JetstreamDecoder(DecoderOptions options, std::unique_ptr<State
     : Decoder(std::move(options)), state_(std::move(state)) {}
 JetstreamDecoder::~JetstreamDecoder() = default;
 
+std::uint32_t JetstreamDecoder::dictionary_id() const noexcept {
+  return ZSTD_getDictID_fromDDict(state_->dictionary.get());
+}
+
 /// The room for what comes out is the bound: what would be more is refused by zstd itself.
 bool JetstreamDecoder::State::unpack(ByteView message, std::string_view& text,
                                      std::string& reason) {
@@ -94,6 +95,7 @@ bool JetstreamDecoder::State::unpack(ByteView message, std::string_view& text,
   const std::size_t size =
       ZSTD_decompress_usingDDict(context.get(), unpacked.data(), unpacked.size(), message.data(),
                                  message.size(), dictionary.get());
+  too_long = ZSTD_getErrorCode(size) == ZSTD_error_dstSize_tooSmall;
   if (ZSTD_isError(size) != 0) {
     reason = std::string("the message cannot be unpacked: ") + ZSTD_getErrorName(size);
     return false;
@@ -107,6 +109,10 @@ Verdict JetstreamDecoder::decode(ByteView message, DraftBatch& batch) {
   std::string_view text;
   std::string reason;
   if (!state_->unpack(message, text, reason)) {
+    if (state_->too_long) {
+      drops_.add(Drop::too_long, [&] { return reason; });
+      return {};
+    }
     drops_.add(Drop::bad_packing, [&] { return reason; });
     // One after the other would fail: the dictionary is another one.
     return {Verdict::Kind::broken, {}, std::move(reason)};
@@ -147,7 +153,7 @@ Verdict JetstreamDecoder::decode_message(std::string_view text, DraftBatch& batc
     return {};
   }
   take_seq();
-  const LineResult decoded = state.decode_event(batch);
+  const LineResult decoded = state.events.read_message(state.payload, batch, state.time_us);
   saw_time(state.time_us);
   settle(decoded, before, batch);
   return {};
@@ -164,44 +170,6 @@ void JetstreamDecoder::take_seq() {
   }
   state.newest = state.seq;
   moved_to(state.seq);
-}
-
-LineResult JetstreamDecoder::State::decode_event(DraftBatch& batch) {
-  time_us = 0;
-  REFOLD_TRY(const auto type, text_at(payload, "$type", LineFault::unknown_kind));
-  std::string_view kind = type;
-  if (kind.starts_with(event_prefix)) kind.remove_prefix(event_prefix.size() - 1);
-  if (kind == "#info") return {};
-  Draft draft;
-  REFOLD_CHECK(events.read_did(payload, batch, draft));
-  Draft when;
-  if (JsonEvents::read_upstream(payload, payload, when).has_value()) time_us = when.upstream_us;
-  if (kind == "#commit") {
-    REFOLD_CHECK(events.read_commit(payload, batch, draft));
-  } else if (kind == "#identity") {
-    REFOLD_CHECK(events.read_identity(payload, payload, batch, draft));
-  } else if (kind == "#account") {
-    REFOLD_CHECK(events.read_account(payload, payload, batch, draft));
-  } else if (kind == "#sync") {
-    REFOLD_CHECK(read_sync(draft));
-  } else {
-    return line_fault(LineFault::unknown_kind, "a message of type " + atproto::quoted(type));
-  }
-  batch.drafts.push_back(draft);
-  return {};
-}
-
-/// All living records of the repo are gone; those that it has now follow.
-LineResult JetstreamDecoder::State::read_sync(Draft& draft) const {
-  draft.kind = Kind::sync;
-  draft.sync = index::SyncMeans::replaced;
-  REFOLD_TRY(const auto rev, text_at(payload, "rev", LineFault::bad_rev));
-  const auto tid = atproto::parse_tid(rev);
-  if (!tid) {
-    return line_fault(LineFault::bad_rev, "\"rev\" is not a TID: " + atproto::quoted(rev));
-  }
-  draft.rev = *tid;
-  return JsonEvents::read_upstream(payload, payload, draft);
 }
 
 /// Counts what was refused, and takes back what is out of scope.

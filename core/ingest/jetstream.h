@@ -24,6 +24,9 @@ class JetstreamDecoder final : public Decoder {
                                                                       DecoderOptions options = {});
   ~JetstreamDecoder() override;
 
+  /// What a server calls the dictionary; 0: there is none.
+  [[nodiscard]] std::uint32_t dictionary_id() const noexcept;
+
   [[nodiscard]] Verdict decode(ByteView message, index::DraftBatch& batch) override;
 
  private:

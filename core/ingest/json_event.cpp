@@ -44,6 +44,17 @@ TextResult name_at(const object& of, std::string_view key, LineFault if_not, Are
   return arena.copy(text);
 }
 
+/// All living records of the repo are gone; those that it has now follow.
+LineResult read_sync(const object& payload, Draft& draft) {
+  draft.kind = Kind::sync;
+  draft.sync = index::SyncMeans::replaced;
+  REFOLD_TRY(const auto rev, text_at(payload, "rev", LineFault::bad_rev));
+  const auto tid = atproto::parse_tid(rev);
+  if (!tid) return line_fault(LineFault::bad_rev, "\"rev\" is not a TID: " + atproto::quoted(rev));
+  draft.rev = *tid;
+  return JsonEvents::read_upstream(payload, payload, draft);
+}
+
 LineResult read_operation(const object& commit, Draft& draft) {
   REFOLD_TRY(const auto operation, text_at(commit, "operation", LineFault::bad_operation));
   if (operation == "create") {
@@ -131,6 +142,33 @@ LineResult JsonEvents::read_account(const object& event, const object& root, Dra
   REFOLD_TRY(const auto status, optional_text_at(event, "status", log::status_bytes_max));
   draft.status = batch.arena.copy(status);
   return read_upstream(event, root, draft);
+}
+
+LineResult JsonEvents::read_message(const object& payload, DraftBatch& batch,
+                                    std::int64_t& time_us) {
+  constexpr std::string_view prefix = "network.bsky.jetstream.subscribeEvents#";
+  time_us = 0;
+  REFOLD_TRY(const auto type, text_at(payload, "$type", LineFault::unknown_kind));
+  std::string_view kind = type;
+  if (kind.starts_with(prefix)) kind.remove_prefix(prefix.size() - 1);
+  if (kind == "#info") return {};
+  Draft draft;
+  REFOLD_CHECK(read_did(payload, batch, draft));
+  Draft when;
+  if (read_upstream(payload, payload, when).has_value()) time_us = when.upstream_us;
+  if (kind == "#commit") {
+    REFOLD_CHECK(read_commit(payload, batch, draft));
+  } else if (kind == "#identity") {
+    REFOLD_CHECK(read_identity(payload, payload, batch, draft));
+  } else if (kind == "#account") {
+    REFOLD_CHECK(read_account(payload, payload, batch, draft));
+  } else if (kind == "#sync") {
+    REFOLD_CHECK(read_sync(payload, draft));
+  } else {
+    return line_fault(LineFault::unknown_kind, "a message of type " + atproto::quoted(type));
+  }
+  batch.drafts.push_back(draft);
+  return {};
 }
 
 LineResult JsonEvents::read_did(const object& of, DraftBatch& batch, Draft& draft) {

@@ -48,6 +48,10 @@ class JsonEvents {
   [[nodiscard]] LineResult read_account(const simdjson::dom::object& event,
                                         const simdjson::dom::object& root, index::DraftBatch& batch,
                                         index::Draft& draft);
+  /// The payload of a message of Jetstream v2, whatever it is: appends its draft, if it has one.
+  /// `time_us` is when it happened; 0 if that is not known.
+  [[nodiscard]] LineResult read_message(const simdjson::dom::object& payload,
+                                        index::DraftBatch& batch, std::int64_t& time_us);
   /// The number and the time that the source has given the event.
   [[nodiscard]] static LineResult read_upstream(const simdjson::dom::object& event,
                                                 const simdjson::dom::object& root,

@@ -27,6 +27,7 @@ std::string_view name(LineFault fault) noexcept {
 
 /// What reads one line after the other.
 struct JsonlDecoder::State {
+  LineResult parse(std::string_view line, object& root);
   LineResult decode(const object& root, DraftBatch& batch);
   static LineResult part(const object& root, const char* key, object& part);
 
@@ -40,7 +41,10 @@ JsonlDecoder::~JsonlDecoder() = default;
 LineResult JsonlDecoder::decode_line(std::string_view line, DraftBatch& batch) {
   object root;
   state_->time_us = 0;
-  REFOLD_CHECK(state_->events.parse(line, "commit", root));
+  REFOLD_CHECK(state_->parse(line, root));
+  object payload;
+  if (root.at_key("payload").get(payload) == simdjson::SUCCESS)
+    return state_->events.read_message(payload, batch, state_->time_us);
   if (const auto time_us = find_field(root, "time_us")) {
     if (time_us->get(state_->time_us) != simdjson::SUCCESS) state_->time_us = 0;
   }
@@ -48,6 +52,13 @@ LineResult JsonlDecoder::decode_line(std::string_view line, DraftBatch& batch) {
 }
 
 std::int64_t JsonlDecoder::time_us() const noexcept { return state_->time_us; }
+
+/// Where the record is, the version tells.
+LineResult JsonlDecoder::State::parse(std::string_view line, object& root) {
+  LineResult parsed = events.parse(line, "commit", root);
+  if (parsed || parsed.error().fault != LineFault::not_json) return parsed;
+  return events.parse(line, "payload", root) ? LineResult{} : parsed;
+}
 
 LineResult JsonlDecoder::State::part(const object& root, const char* key, object& part) {
   if (root.at_key(key).get(part) == simdjson::SUCCESS) return {};

@@ -12,7 +12,9 @@
 
 namespace refold::ingest {
 
-/// The most bytes of one line of JSON: a record of 1 MiB, most of it escaped, and its envelope.
+/// The most bytes of one line of JSON: four times the largest record. One that is escaped nearly
+/// all over can have six times its size; to read lines of any length costs simdjson's memory many
+/// times.
 inline constexpr std::size_t line_bytes_max = std::size_t{4} << 20;
 
 /// Why a line holds no draft: what callers count by.
@@ -39,10 +41,11 @@ struct LineError {
 };
 using LineResult = boost::system::result<void, LineError>;
 
-/// Turns lines of JSON in the form of Jetstream v1 into drafts.
+/// Turns lines of JSON in the form of Jetstream into drafts.
 ///
-/// A line is one object: `{"did", "time_us", "kind", "commit" | "identity" | "account"}`. Every
-/// line is untrusted. One thread at a time; reuses its memory from line to line.
+/// A line is one object: of version 1 `{"did", "time_us", "kind", "commit" | "identity" |
+/// "account"}`, of version 2 `{"$type": "message", "payload": {...}}`. Every line is untrusted. One
+/// thread at a time; reuses its memory from line to line.
 class JsonlDecoder {
  public:
   JsonlDecoder();
@@ -58,7 +61,8 @@ class JsonlDecoder {
   /// were.
   [[nodiscard]] LineResult decode_line(std::string_view line, index::DraftBatch& batch);
 
-  /// The `time_us` of the last line; 0 if it had none.
+  /// When the last line's event happened: its `time_us`, or of version 2 its time; 0 if it had
+  /// none.
   [[nodiscard]] std::int64_t time_us() const noexcept;
 
  private:

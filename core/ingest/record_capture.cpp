@@ -64,6 +64,11 @@ Result<CaptureProgress> record_capture(
   REFOLD_CHECK(check(options));
   if (options.kind == SourceKind::capture)
     return invalid("a capture is made of a firehose or a Jetstream, not of a file");
+  const bool filtered = !options.filter.collections.empty() || !options.filter.dids.empty();
+  if (options.kind == SourceKind::firehose && filtered)
+    return invalid(
+        "a firehose sends everything, and a capture writes what comes: it cannot be of some"
+        " collections or accounts only. 'refold source add' with the file filters when it is read");
   std::error_code unknown;
   if (std::filesystem::exists(file, unknown))
     return invalid(file.native() + " exists already: choose another name, or remove it");
@@ -71,9 +76,8 @@ Result<CaptureProgress> record_capture(
   connection.peer.private_addresses = options.private_addresses;
   connection.peer.ca_file = options.ca_file;
   connection.ping_time = options.ping_time;
-  SourceOptions plain = options;
-  plain.dictionary.clear();  // what is packed cannot be read without it
-  REFOLD_TRY(const net::Url url, subscription(plain, options.start));
+  // Without a dictionary: what is packed cannot be read without it.
+  REFOLD_TRY(const net::Url url, subscription(options, options.start));
   REFOLD_TRY(auto socket, net::WebSocket::connect(runtime, url, connection, stop));
   REFOLD_TRY(File created, File::create(file));
   CaptureFile capture(std::move(created), options.kind == SourceKind::firehose);

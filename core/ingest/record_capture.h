@@ -19,7 +19,8 @@ struct CaptureProgress {
 };
 
 /// Writes what a server sends into a new file, as it comes and without a look into it: frames of a
-/// firehose each behind its length, the messages of a Jetstream as lines.
+/// firehose each behind its length, the messages of a Jetstream as lines. Of some collections or
+/// accounts only a Jetstream's can be, which sends no others.
 ///
 /// Ends well when `stop` is requested, or after `messages_max` messages (0: no end). It does not
 /// connect again: a capture is one connection. `progress` may be empty. Errors: those of the

@@ -22,36 +22,39 @@ namespace {
 constexpr std::size_t batch_drafts_max = 10'000;
 constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
 constexpr std::size_t batches_in_flight_max = 2;
+/// What records may come to together, several of which may be one block: so many times the archive,
+/// and this.
+constexpr std::size_t record_bytes_factor = 4;
+constexpr std::size_t record_bytes_extra = std::size_t{16} << 20;
 
 /// One archive on its way into the log.
 class RepoImport {
  public:
   RepoImport(ByteView archive, index::Recorder& recorder, const std::string& source, Drops& drops,
              const RepoOptions& options)
-      : archive_(archive), recorder_(recorder), source_(source), drops_(drops), options_(options) {}
+      : archive_(archive),
+        recorder_(recorder),
+        source_(source),
+        drops_(drops),
+        options_(options),
+        record_bytes_left_(record_bytes_factor * archive.size() + record_bytes_extra) {}
 
   Result<RepoOutcome> run() {
     REFOLD_CHECK(read_commit());
     REFOLD_CHECK(check_account());
-    REFOLD_CHECK(read_tree());
-    std::sort(whole_.records.begin(), whole_.records.end());
-    std::size_t at = 0;
-    DraftBatch batch = next_batch(at);
-    for (; at < entries_.size(); batch = next_batch(at)) REFOLD_CHECK(submit(std::move(batch)));
+    REFOLD_CHECK(check_tree());
+    REFOLD_CHECK(submit_records());
     // The last one speaks of all: none before it may have failed.
     while (!flights_.empty()) REFOLD_CHECK(settle());
-    batch.whole = std::move(whole_);
-    REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch)));
+    std::sort(whole_.records.begin(), whole_.records.end());
+    whole_.complete = options_.wanted == nullptr;
+    batch_.whole = std::move(whole_);
+    REFOLD_TRY(const index::Outcome recorded, recorder_.record(std::move(batch_)));
     outcome_.outcome.add(recorded);
     return outcome_;
   }
 
  private:
-  struct Entry {
-    std::string path;
-    atproto::Cid cid;
-  };
-
   Result<void> read_commit() {
     atproto::CarLimits limits;
     limits.blocks_max = options_.blocks_max;
@@ -94,32 +97,23 @@ class RepoImport {
 
   Result<void> check_account() {
     REFOLD_TRY(const auto state, recorder_.repo(whole_.did));
-    if (!state || state->active || state->status != "deleted") return ok();
+    if (!state || !index::is_deleted(*state)) return ok();
     drops_.count(Drop::gone);
     return Error{Errc::unsupported, "the account " + whole_.did +
                                         " was deleted: what its repo held is not taken again"};
   }
 
-  Result<void> read_tree() {
+  /// Reads the whole tree, and which records it has.
+  Result<void> check_tree() {
     index::RecordKeys keys;
     const index::RepoKey repo = index::repo_key(whole_.did);
-    const auto visit = [&](std::string_view path, const atproto::Cid& cid) -> Result<void> {
-      ++outcome_.records;
+    const auto visit = [&](std::string_view path, const atproto::Cid&) -> Result<void> {
+      if (++outcome_.records > options_.blocks_max)
+        return Error{Errc::too_large,
+                     "the tree has more than " + std::to_string(options_.blocks_max) + " records"};
       const std::size_t slash = path.find('/');
-      const std::string_view collection = path.substr(0, slash);
-      const std::string_view rkey = path.substr(slash + 1);
-      whole_.records.push_back(keys.make(repo, whole_.did, collection, rkey));
-      const bool named = atproto::valid_nsid(collection);
-      if (!named || !atproto::valid_record_key(rkey)) {
-        drops_.add(named ? Drop::bad_rkey : Drop::bad_collection,
-                   [&] { return atproto::quoted(whole_.did) + ": path " + atproto::quoted(path); });
-        return ok();
-      }
-      if (options_.wanted != nullptr && !options_.wanted->wants_collection(collection)) {
-        drops_.count(Drop::out_of_scope);
-        return ok();
-      }
-      entries_.push_back({std::string(path), cid});
+      whole_.records.push_back(
+          keys.make(repo, whole_.did, path.substr(0, slash), path.substr(slash + 1)));
       return ok();
     };
     auto walked = atproto::walk_mst(commit_.data, blocks_, visit);
@@ -127,17 +121,40 @@ class RepoImport {
     return walked;
   }
 
-  /// The entries from `at` on, as many as a batch takes; moves it behind them.
-  DraftBatch next_batch(std::size_t& at) {
-    DraftBatch batch;
-    batch.source = source_;
-    const std::string_view did = batch.arena.copy(whole_.did);
-    for (; at < entries_.size() && batch.drafts.size() < batch_drafts_max &&
-           batch.arena.used_bytes() < batch_bytes_max;
-         ++at) {
-      batch.drafts.push_back(draft_of(entries_[at], did, batch.arena));
+  /// Walks the tree again: keys share their beginnings there, all of them at once would take many
+  /// times the archive's size. What is not submitted in the end is in batch_.
+  Result<void> submit_records() {
+    start_batch();
+    const auto visit = [&](std::string_view path, const atproto::Cid& cid) -> Result<void> {
+      if (!takes(path)) return ok();
+      const bool full =
+          batch_.drafts.size() >= batch_drafts_max || batch_.arena.used_bytes() >= batch_bytes_max;
+      if (full) REFOLD_CHECK(submit(std::move(batch_)));
+      if (full) start_batch();
+      add_draft(path, cid);
+      return ok();
+    };
+    return atproto::walk_mst(commit_.data, blocks_, visit);
+  }
+
+  bool takes(std::string_view path) {
+    const std::size_t slash = path.find('/');
+    const std::string_view collection = path.substr(0, slash);
+    const bool named = atproto::valid_nsid(collection);
+    if (!named || !atproto::valid_record_key(path.substr(slash + 1))) {
+      drops_.add(named ? Drop::bad_rkey : Drop::bad_collection,
+                 [&] { return atproto::quoted(whole_.did) + ": path " + quoted(path); });
+      return false;
     }
-    return batch;
+    const bool wanted = options_.wanted == nullptr || options_.wanted->wants_collection(collection);
+    if (!wanted) drops_.count(Drop::out_of_scope);
+    return wanted;
+  }
+
+  void start_batch() {
+    batch_ = {};
+    batch_.source = source_;
+    did_ = batch_.arena.copy(whole_.did);
   }
 
   Result<void> submit(DraftBatch batch) {
@@ -155,27 +172,36 @@ class RepoImport {
     return ok();
   }
 
-  Draft draft_of(const Entry& entry, std::string_view did, Arena& arena) {
+  void add_draft(std::string_view key, const atproto::Cid& cid) {
     Draft draft;
     draft.kind = log::Kind::create;
     draft.flags = log::flag::resync;
-    draft.did = did;
+    draft.did = did_;
     draft.rev = whole_.rev;
-    const std::string_view path = arena.copy(entry.path);
+    const std::string_view path = batch_.arena.copy(key);
     const std::size_t slash = path.find('/');
     draft.collection = path.substr(0, slash);
     draft.rkey = path.substr(slash + 1);
-    draft.cid = entry.cid;
-    if (const ByteView* const record = blocks_.find(entry.cid)) {
-      draft.record = arena.copy(*record);
-    } else {
+    draft.cid = cid;
+    set_record(draft, path);
+    batch_.drafts.push_back(draft);
+  }
+
+  void set_record(Draft& draft, std::string_view path) {
+    const ByteView* const record = blocks_.find(*draft.cid);
+    if (record == nullptr) {
       draft.missing = log::Missing::not_sent;
-      drops_.add(Drop::block_missing, [&] {
-        return atproto::quoted(whole_.did) + ": the record of " + atproto::quoted(entry.path) +
+      return drops_.add(Drop::block_missing, [&] {
+        return atproto::quoted(whole_.did) + ": the record of " + quoted(path) +
                " is not in the CAR";
       });
     }
-    return draft;
+    if (record->size() > record_bytes_left_) {
+      draft.missing = log::Missing::too_large;
+      return;
+    }
+    record_bytes_left_ -= record->size();
+    draft.record = batch_.arena.copy(*record);
   }
 
   ByteView archive_;
@@ -185,7 +211,9 @@ class RepoImport {
   const RepoOptions& options_;
   atproto::BlockStore blocks_;
   atproto::RepoCommit commit_;
-  std::vector<Entry> entries_;
+  std::size_t record_bytes_left_;
+  DraftBatch batch_;
+  std::string_view did_;  ///< the batch's copy
   std::deque<std::future<Result<index::Outcome>>> flights_;
   index::Whole whole_;
   RepoOutcome outcome_;

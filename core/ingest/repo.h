@@ -16,7 +16,8 @@ struct RepoOptions {
   std::string did{};  ///< whose repo it must be; empty: whoever's
   /// Collections to take; null: all. What is gone becomes a tombstone in any case.
   const log::Matcher* wanted = nullptr;
-  /// Bounds the memory that an archive of many small blocks costs, about 150 bytes each.
+  /// Blocks of an archive, and records that its tree names: bounds what these cost in memory, about
+  /// 150 bytes each.
   std::size_t blocks_max = std::size_t{1} << 26;
 };
 
@@ -34,7 +35,9 @@ struct RepoOutcome {
 /// later rev stays as it is.
 ///
 /// Nothing is appended before the whole tree was read. Returns when all is durable; the repo is
-/// then no longer to be fetched. Records that cannot be taken are counted in `drops`.
+/// then no longer to be fetched, if all collections were wanted. Records that cannot be taken are
+/// counted in `drops`. Where a tree names one block for many records, only as many of them have a
+/// payload as make a few times the archive's size.
 ///
 /// Errors: `invalid`, `too_large` and `not_found` say what is wrong with the archive, `unsupported`
 /// that the account was deleted (Drop::gone): nothing was appended. Those of the recorder: submit

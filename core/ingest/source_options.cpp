@@ -98,7 +98,8 @@ std::string cursor_name(const SourceOptions& options) {
   return "source " + options.name + " " + url->authority() + path + (microseconds ? " us" : " seq");
 }
 
-Result<net::Url> subscription(const SourceOptions& options, std::optional<std::uint64_t> cursor) {
+Result<net::Url> subscription(const SourceOptions& options, std::optional<std::uint64_t> cursor,
+                              std::uint32_t dictionary_id) {
   REFOLD_TRY(net::Url url, endpoint(options));
   const bool first = options.kind == SourceKind::jetstream;
   if (options.kind != SourceKind::firehose) {
@@ -109,7 +110,9 @@ Result<net::Url> subscription(const SourceOptions& options, std::optional<std::u
     if (dids.size() <= wanted_dids_max)
       for (const std::string& one : dids)
         url = url.with_parameter(first ? "wantedDids" : "dids", one);
-    if (first && !options.dictionary.empty()) url = url.with_parameter("compress", "true");
+    if (first && dictionary_id != 0) url = url.with_parameter("compress", "true");
+    if (!first && dictionary_id != 0)
+      url = url.with_parameter("zstdDictionary", std::to_string(dictionary_id));
   }
   if (cursor) url = url.with_parameter("cursor", std::to_string(*cursor));
   return url;

@@ -53,9 +53,11 @@ struct SourceOptions {
 /// Where a position is kept. It belongs to the host, the endpoint and the unit in which the server
 /// counts; a source of the same name that asks another host finds none.
 [[nodiscard]] std::string cursor_name(const SourceOptions& options);
-/// The URL to subscribe to from `cursor` on, with what of the filter the server understands.
+/// The URL to subscribe to from `cursor` on, with what of the filter the server understands; packed
+/// with the dictionary that it calls so, if that is not 0.
 [[nodiscard]] Result<net::Url> subscription(const SourceOptions& options,
-                                            std::optional<std::uint64_t> cursor);
+                                            std::optional<std::uint64_t> cursor,
+                                            std::uint32_t dictionary_id = 0);
 
 enum class SourceState : std::uint8_t {
   connecting,

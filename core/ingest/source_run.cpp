@@ -5,8 +5,6 @@
 #include <random>
 #include <utility>
 
-#include "core/ingest/capture_reader.h"
-
 namespace refold::ingest {
 namespace {
 
@@ -79,9 +77,11 @@ SourceOptions Source::Impl::options() const {
 
 void Source::Impl::pause(std::string why) {
   std::unique_lock lock(mutex_);
-  if (!paused_) {
-    paused_ = true;
-    board_.change([&](SourceStatus& status) { status.why = std::move(why); });
+  // Whoever said it last is the reason.
+  board_.change([&](SourceStatus& status) {
+    if (status.state != SourceState::ended) status.why = std::move(why);
+  });
+  if (!std::exchange(paused_, true)) {
     session_stop_.request_stop();
     changed_.notify_all();
   }
@@ -154,7 +154,7 @@ Result<void> Source::Impl::set_cursor(std::uint64_t cursor) {
 SessionEnd Source::Impl::session(const std::stop_token& stop) {
   const SourceOptions options = this->options();
   if (options.kind == SourceKind::capture)
-    return read_capture(site_, options, scope_, board_, stop);
+    return read_capture(site_, options, scope_, board_, capture_, stop);
   return Follower(site_, options, scope_, board_, memory_).run(stop);
 }
 

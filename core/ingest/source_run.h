@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "core/ingest/capture_reader.h"
 #include "core/ingest/follower.h"
 #include "core/ingest/source.h"
 
@@ -37,8 +38,9 @@ class Source::Impl {
   const SourceSite site_;
   SourceBoard board_;
   Scope scope_;
-  FollowMemory memory_;   // of the thread
-  net::Backoff backoff_;  // of the thread
+  FollowMemory memory_;                  // of the thread
+  net::Backoff backoff_;                 // of the thread
+  std::shared_ptr<CaptureRun> capture_;  // of the thread
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   SourceOptions options_;

@@ -8,19 +8,25 @@ namespace refold::ingest {
 void Submitter::start_batch() {
   batch_ = {};
   batch_.source = source_;
+  batch_.run = run_;
   bytes_ = 0;
 }
 
 Result<void> Submitter::take_oldest() {
   UnderWay oldest = std::move(under_way_.front());
   under_way_.pop_front();
-  REFOLD_TRY(const index::Outcome became, oldest.result.get());
-  outcome_.add(became);
+  const auto became = oldest.result.get();
+  if (became.has_error()) {
+    failed_ = became.error();
+    return *failed_;
+  }
+  outcome_.add(*became);
   if (oldest.cursor != 0) durable_ = oldest.cursor;
   return ok();
 }
 
 Result<void> Submitter::look() {
+  if (failed_) return *failed_;
   while (!under_way_.empty() &&
          under_way_.front().result.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
     REFOLD_CHECK(take_oldest());
@@ -28,6 +34,7 @@ Result<void> Submitter::look() {
 }
 
 Result<void> Submitter::settle() {
+  if (failed_) return *failed_;
   while (!under_way_.empty()) REFOLD_CHECK(take_oldest());
   return ok();
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <deque>
 #include <future>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -12,7 +14,8 @@
 
 namespace refold::ingest {
 
-/// Hands a decoder's batches to the recorder, a bounded number of them under way. One thread.
+/// Hands a decoder's batches to the recorder, a bounded number of them under way. Once one has
+/// failed, nothing more is sent off: what follows it belongs behind it. One thread.
 class Submitter {
  public:
   static constexpr std::size_t batch_drafts_max = 1'000;
@@ -34,7 +37,7 @@ class Submitter {
   }
 
   /// Sends off what there is, with the decoder's position. Waits while too many are under way.
-  /// Errors: the oldest that failed; nothing behind it was recorded.
+  /// Errors: the one that failed, from then on; nothing behind it is recorded.
   [[nodiscard]] Result<void> submit(Decoder& decoder);
   /// Until all that was sent off is durable. Errors: as submit().
   [[nodiscard]] Result<void> settle();
@@ -56,9 +59,11 @@ class Submitter {
 
   index::Recorder& recorder_;
   const std::string source_;
+  const std::shared_ptr<index::Run> run_ = std::make_shared<index::Run>();
   index::DraftBatch batch_;
   std::size_t bytes_ = 0;
   std::deque<UnderWay> under_way_;
+  std::optional<Error> failed_;
   index::Outcome outcome_;
   std::uint64_t durable_ = 0;
 };

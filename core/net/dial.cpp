@@ -26,8 +26,7 @@ bool allowed(const asio::ip::address& address, const PeerOptions& options) {
   return is_public(address.to_v6().to_bytes());
 }
 
-asio::awaitable<Result<std::vector<tcp::endpoint>>> look_up(const Url& url,
-                                                            const PeerOptions& options) {
+asio::awaitable<Result<std::vector<Endpoint>>> look_up(const Url& url, const PeerOptions& options) {
   std::vector<tcp::endpoint> found;
   error_code failed;
   const auto numeric = asio::ip::make_address(url.host, failed);
@@ -46,7 +45,7 @@ asio::awaitable<Result<std::vector<tcp::endpoint>>> look_up(const Url& url,
     co_return invalid("the host " + url.host + " has the address " + first +
                       ", which is not of the public internet; allow private addresses for this"
                       " source if it is yours");
-  co_return found;
+  co_return std::vector<Endpoint>(found.begin(), found.end());
 }
 
 std::string certificate_failure(Stream::Tls& tls) {
@@ -80,6 +79,18 @@ Error net_error(std::string_view what, const error_code& failed) {
     why = "this is not HTTP (" + why + ")";
   }
   return {code, std::string(what) + ": " + why};
+}
+
+asio::awaitable<error_code> connect_to_any(Stream& stream, std::vector<Endpoint> endpoints) {
+  error_code failed;
+  for (const Endpoint& endpoint : endpoints) {
+    std::tie(failed) = co_await stream.plain().async_connect(endpoint, use_tuple);
+    if (!failed || failed == beast::error::timeout) break;
+    // The socket is of this endpoint's family: the next one may need another.
+    error_code ignored;
+    stream.plain().socket().close(ignored);
+  }
+  co_return failed;
 }
 
 Result<std::shared_ptr<asio::ssl::context>> Dialer::tls_context() {
@@ -122,17 +133,11 @@ asio::awaitable<Result<void>> Dialer::handshake(Stream& stream, const Url& url) 
 asio::awaitable<Result<void>> Dialer::connect_tcp(Stream& stream, const Url& url) {
   auto endpoints = co_await look_up(url, options_);
   if (endpoints.has_error()) co_return endpoints.error();
-  error_code failed;
-  for (const tcp::endpoint& endpoint : *endpoints) {
-    std::tie(failed) = co_await stream.plain().async_connect(
-        asio::generic::stream_protocol::endpoint(endpoint), use_tuple);
-    if (failed == beast::error::timeout) break;
-    if (failed) continue;
-    error_code ignored;
-    stream.plain().socket().set_option(tcp::no_delay(true), ignored);
-    co_return ok();
-  }
-  co_return net_error("cannot connect to " + url.authority(), failed);
+  const error_code failed = co_await connect_to_any(stream, std::move(*endpoints));
+  if (failed) co_return net_error("cannot connect to " + url.authority(), failed);
+  error_code ignored;
+  stream.plain().socket().set_option(tcp::no_delay(true), ignored);
+  co_return ok();
 }
 
 asio::awaitable<Result<void>> Dialer::connect(Stream& stream, Url url) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/net/peer.h"
@@ -31,6 +33,11 @@ class Dialer {
   PeerOptions options_;
   std::shared_ptr<asio::ssl::context> context_;
 };
+
+using Endpoint = asio::generic::stream_protocol::endpoint;
+/// Connects to the first of them, of whatever family each is, that can be connected to, before the
+/// stream's deadline. Error: the last one's.
+asio::awaitable<error_code> connect_to_any(Stream& stream, std::vector<Endpoint> endpoints);
 
 /// Connects to a Unix domain socket. Errors: `not_found` (nobody listens there), `io`, `timeout`.
 asio::awaitable<Result<void>> connect_local(Stream& stream, std::filesystem::path path,

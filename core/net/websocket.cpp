@@ -1,7 +1,6 @@
 #include "core/net/websocket.h"
 
 #include <algorithm>
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -65,7 +64,6 @@ class WebSocket::Impl : public std::enable_shared_from_this<WebSocket::Impl> {
   }
   [[nodiscard]] bool readable() const { return pipe_->readable(); }
   [[nodiscard]] bool finished() const { return pipe_->finished(); }
-  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::optional<CloseReason> reason() const {
     const std::lock_guard lock(mutex_);
     return reason_;
@@ -97,7 +95,6 @@ class WebSocket::Impl : public std::enable_shared_from_this<WebSocket::Impl> {
   bool dead_ = false;
   // Of all threads.
   std::shared_ptr<Pipe<Message>> pipe_;
-  std::atomic<std::uint64_t> bytes_{0};
   mutable std::mutex mutex_;
   std::optional<CloseReason> reason_;
   Refused refused_;
@@ -111,10 +108,8 @@ asio::awaitable<Result<void>> WebSocket::Impl::open() {
   if (connected.has_error()) co_return connected;
   ws_.read_message_max(options_.message_bytes_max);
   ws_.control_callback([this](websocket::frame_type, beast::string_view) { ++heard_; });
-  ws_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
-    request.set(http::field::user_agent, "refold");
-    for (const Header& header : options_.headers) request.set(header.name, header.value);
-  }));
+  ws_.set_option(websocket::stream_base::decorator(
+      [](websocket::request_type& request) { request.set(http::field::user_agent, "refold"); }));
   stream.expires_after(options_.handshake_time);
   websocket::response_type response;
   const auto [failed] =
@@ -150,7 +145,6 @@ asio::awaitable<Error> WebSocket::Impl::receive() {
       const auto [failed, size] = co_await ws_.async_read_some(buffer, 65'536, ws_tuple);
       if (failed) co_return end_of(failed);
       heard_ += size;
-      bytes_ += size;
     } while (!ws_.is_message_done());
     reading_ = false;
     Message message{ws_.got_binary(), {}};
@@ -229,10 +223,6 @@ Result<WebSocket> WebSocket::connect(Runtime& runtime, const Url& url,
   if (url.scheme != "ws" && url.scheme != "wss")
     return invalid(url.text() +
                    " is not the address of a WebSocket: it must start with wss:// or ws://");
-  for (const Header& header : options.headers)
-    if ((header.name + header.value).find_first_of(std::string_view("\r\n\0", 3)) !=
-        std::string::npos)
-      return invalid("a line break in the header " + escaped(header.name));
   WebSocket socket(std::make_shared<Impl>(runtime, url, options));
   socket.impl_->start();
   const auto longest = options.peer.connect_time + options.handshake_time;
@@ -262,7 +252,6 @@ Result<Message> WebSocket::read_until(const std::stop_token& stop,
 bool WebSocket::readable() const { return impl_->readable(); }
 bool WebSocket::ended() const { return impl_->finished(); }
 std::optional<CloseReason> WebSocket::reason() const { return impl_->reason(); }
-std::uint64_t WebSocket::bytes_received() const noexcept { return impl_->bytes(); }
 void WebSocket::close() noexcept {
   if (impl_) impl_->close();
 }

@@ -6,10 +6,8 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "core/base/result.h"
-#include "core/net/http.h"
 #include "core/net/peer.h"
 #include "core/net/runtime.h"
 #include "core/net/url.h"
@@ -36,7 +34,6 @@ struct Refused {
 
 struct WebSocketOptions {
   PeerOptions peer{};
-  std::vector<Header> headers{};
   std::size_t message_bytes_max = std::size_t{5'000'000};
   std::size_t ahead_bytes_max = std::size_t{16} << 20;  ///< received and not yet read
   std::chrono::milliseconds handshake_time{15'000};
@@ -75,7 +72,6 @@ class WebSocket {
 
   /// Why the peer closed; none before it did, or if it just went away.
   [[nodiscard]] std::optional<CloseReason> reason() const;
-  [[nodiscard]] std::uint64_t bytes_received() const noexcept;
 
   /// Tells the peer and ends the connection, without waiting for its word. Idempotent.
   void close() noexcept;

@@ -131,6 +131,17 @@ std::string plugins_json(const projection::Catalog::Contents& contents) {
   return out;
 }
 
+std::string why_it_stands(const projection::ProjectionStatus& status) {
+  const auto* const now = status.current();
+  if (now == nullptr) return {};
+  if (now->refused) return now->refused->message;
+  if (const auto& failure = now->record.failure) {
+    return (failure->seq == 0 ? std::string() : "at seq " + std::to_string(failure->seq) + ": ") +
+           failure->message;
+  }
+  return now->progress.why;
+}
+
 std::string public_plugins_json(const projection::Catalog::Contents& contents) {
   std::string out;
   JsonWriter json(out);

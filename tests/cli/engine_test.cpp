@@ -217,9 +217,28 @@ TEST_F(Engine, IsFoundWhereverItsSocketIs) {
       std::filesystem::is_socket(std::filesystem::symlink_status(folder_ / "data/refold.sock")));
 }
 
+TEST_F(Engine, WithoutOneSourcesAreChangedForTheNext) {
+  given_posts(1);
+  const std::string events = capture(3);
+  EXPECT_EQ(source({"pause", "x"}).err, "refold: there is no source 'x'; there are none\n");
+  ASSERT_EQ(source({"add", "file", events}).status, 0);
+  EXPECT_THAT(source({"add", "file", events}).err, HasSubstr("already"));
+  EXPECT_EQ(source({"set", "file", "--collection", "com.example.*"}).status, 0);
+  EXPECT_THAT(source({"set", "file", "--cursor", "5"}).err, HasSubstr("has no cursor"));
+  EXPECT_EQ(source({"pause", "file"}).status, 0);
+  EXPECT_EQ(only("state"), "paused");
+  start("");
+  EXPECT_EQ(only("state"), "paused");
+  stop();
+  EXPECT_EQ(source({"resume", "file"}).status, 0);
+  EXPECT_EQ(only("state"), "no engine");
+  EXPECT_EQ(source({"remove", "file"}).status, 0);
+  EXPECT_EQ(source({"list", "--json"}).out, "[]\n");
+}
+
 TEST_F(Engine, WithoutOneWhatNeedsItSaysSo) {
   given_posts(1);
-  EXPECT_THAT(source({"pause", "x"}).err, HasSubstr("none runs over " + data()));
+  EXPECT_THAT(refold({"jobs"}).err, HasSubstr("none runs over this data directory"));
   EXPECT_EQ(refold({"reload"}).err, "refold: no engine runs over " + data() + "\n");
   EXPECT_EQ(refold({"stop"}).err, "refold: no engine runs over " + data() + "\n");
 }

@@ -33,6 +33,7 @@ Result<void> Session::tell(std::size_t left) {
 Result<void> Session::submit(std::uint64_t number, bool again) {
   REFOLD_CHECK(tell(under_way_max - 1));
   index::DraftBatch batch = traffic_.batch(number);
+  batch.run = run_;
   if (again) batch.extras.cursors.clear();
   under_way_.push_back({number, recorder_->submit(std::move(batch))});
   return ok();

@@ -48,6 +48,7 @@ class Session {
   Traffic traffic_;
   int ack_fd_;
   std::deque<UnderWay> under_way_;
+  std::shared_ptr<index::Run> run_ = std::make_shared<index::Run>();
 };
 
 }  // namespace refold::crash

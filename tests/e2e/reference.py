@@ -77,9 +77,11 @@ def route(path, method, operation):
         lines += ["| parameter | type | default | |", "|---|---|---|---|"]
         lines += [*map(parameter_row, asked), ""]
     answers = operation["responses"]
-    gives = ", ".join(answers["200"]["content"])
-    refusals = ", ".join(sorted(status for status in answers if status != "200"))
-    return lines + [f"Answers {gives}; refuses with {refusals}.", ""]
+    told = sorted(status for status, one in answers.items() if "content" in one)
+    gives = ", ".join(answers[told[0]]["content"])
+    statuses = "" if told == ["200"] else f" ({', '.join(told)})"
+    refusals = ", ".join(sorted(status for status in answers if status not in told))
+    return lines + [f"Answers {gives}{statuses}; refuses with {refusals}.", ""]
 
 
 def http(document):

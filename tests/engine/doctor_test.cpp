@@ -108,6 +108,20 @@ TEST_F(Doctor, FindsSourcesThatRestAndCapturesThatAreGone) {
       << "[[source]]\nname = \"b\"\nkind = \"capture\"\nfile = \"/none\"\n";
   EXPECT_EQ(found("sources"),
             "fail: b reads /none, which is not there => bring it back, or remove the source");
+  std::ofstream(data / "sources.toml")
+      << "[[source]]\nname = \"c\"\nkind = \"firehose\"\nurl = \"wss://a.example\"\n"
+         "ca_file = \"/none.pem\"\n";
+  EXPECT_EQ(
+      found("sources"),
+      "fail: c: its ca_file: cannot open /none.pem: No such file or directory => bring it back, or "
+      "have the source name another one");
+  std::string many;
+  for (int at = 0; at < 65; ++at) {
+    many += "[[source]]\nname = \"s" + std::to_string(at) +
+            "\"\nkind = \"firehose\"\nurl = \"wss://a.example\"\n";
+  }
+  std::ofstream(data / "sources.toml") << many;
+  EXPECT_THAT(found("sources"), HasSubstr("there are 65, and an engine follows 64"));
   std::ofstream(data / "sources.toml") << "paused";
   EXPECT_THAT(found("sources"), HasSubstr("fail: "));
   EXPECT_THAT(found("sources"), HasSubstr("sources.toml:1:"));

@@ -90,14 +90,14 @@ class Watched : public LibraryTest {
   [[nodiscard]] fs::path plugins() const { return folder / "plugins"; }
   void watch(std::vector<ProjectionConfig> wanted = {}) {
     if (!projections) open();
-    keeper = std::make_unique<ProjectionKeeper>(*projections, logging,
+    keeper = std::make_unique<ProjectionKeeper>(*projections, *recorder, logging,
                                                 ProjectionKeeper::Pauses{5ms, 10ms, 40ms, 20ms});
     keeper->configure(std::move(wanted), plugins());
   }
   /// As `mv` puts it there.
-  void put(const std::string& plugin, const std::string& file) {
+  void put(const std::string& plugin, const std::string& as) {
     fs::copy_file(library(plugin), folder / "next", fs::copy_options::overwrite_existing);
-    fs::rename(folder / "next", plugins() / file);
+    fs::rename(folder / "next", plugins() / as);
   }
   [[nodiscard]] std::string lines() const { return content_of(folder / "lines"); }
   bool says(const std::string& text) {

@@ -137,14 +137,24 @@ TEST_F(FullLog, NothingOfABatchThatIsTooLongForTheLogIsAcknowledged) {
 TEST_F(Commits, NoCursorPassesABatchThatFailed) {
   options.group_delay = std::chrono::milliseconds(200);  // long enough for all three
   reopen();
-  auto bad = recorder->submit(batch_of(posts("alice", 1, 2), "relay", {{{"", ""}}, {}}));
-  auto behind = recorder->submit(batch_of(posts("alice", 2, 3), "relay", {{{"relay", "2"}}, {}}));
+  const auto run = std::make_shared<index::Run>();
+  const auto in_run = [&](DraftBatch batch) {
+    batch.run = run;
+    return batch;
+  };
+  auto bad = recorder->submit(in_run(batch_of(posts("alice", 1, 2), "relay", {{{"", ""}}, {}})));
+  auto behind =
+      recorder->submit(in_run(batch_of(posts("alice", 2, 3), "relay", {{{"relay", "2"}}, {}})));
   auto other = recorder->submit(batch_of(posts("bob", 1, 2), "pds", {{{"pds", "1"}}, {}}));
   EXPECT_TRUE(failed(bad.get(), Errc::invalid, "cursor"));
   EXPECT_TRUE(failed(behind.get(), Errc::closed, "an earlier batch of source relay failed"));
   EXPECT_EQ(other.get().value().appended, 1U);
   EXPECT_EQ(recorder->log().cursor("relay").value(), std::nullopt);
   EXPECT_EQ(recorder->log().cursor("pds").value(), "1");
+  auto later =
+      recorder->submit(in_run(batch_of(posts("alice", 3, 4), "relay", {{{"relay", "3"}}, {}})));
+  EXPECT_TRUE(failed(later.get(), Errc::closed, "an earlier batch of source relay failed"))
+      << "however much later it comes";
   EXPECT_EQ(record(posts("alice", 2, 3), "relay", {{{"relay", "2"}}, {}}).appended, 1U);
 }
 

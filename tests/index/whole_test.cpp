@@ -47,6 +47,48 @@ TEST_F(WholeTest, AStateThatIsKnownIsNotAppendedWhateverItsRev) {
   EXPECT_EQ(outcome.appended, 0U);
 }
 
+TEST_F(WholeTest, AStateWithoutAPayloadIsAppendedOnce) {
+  const TestDraft gone = state("alice", "1", 5, "one").without_payload();
+  EXPECT_EQ(record({gone}).appended, 1U);
+  EXPECT_EQ(record({gone}).known, 1U);
+  TestDraft later = state("alice", "1", 9, "one").without_payload();
+  EXPECT_EQ(record({later}).known, 1U) << "another rev of the repo says nothing of this record";
+  EXPECT_EQ(record({state("alice", "1", 9, "one")}).appended, 1U) << "now it has one";
+  EXPECT_EQ(record({later}).known, 1U);
+  EXPECT_EQ(record({state("alice", "1", 10, "two").without_payload()}).appended, 1U);
+  expect_index_is_as_built_anew();
+}
+
+TEST_F(WholeTest, AnAccountThatWasDeletedOnTheWayStaysGone) {
+  record({create("alice", "1", 1, "one")});
+  record({account_is("alice", "deleted", 7, 7'000)});
+  const Outcome outcome = record(
+      {state("alice", "1", 9, "one"), state("alice", "2", 9, "two"), state("bob", "1", 9, "one")});
+  EXPECT_EQ(outcome.known, 2U);
+  EXPECT_EQ(outcome.appended, 1U);
+  EXPECT_EQ(record({state("alice", "1", 9, "one"), account_is("alice", "", 8, 8'000),
+                    state("alice", "2", 9, "two")})
+                .appended,
+            2U)
+      << "it is back";
+  expect_index_is_as_built_anew();
+}
+
+TEST_F(WholeTest, ARepoOfWhichSomeCollectionsWereTakenIsStillToBeFetched) {
+  record({sync("alice", 5, SyncMeans::fetch, 1)});
+  ASSERT_THAT(to_fetch(), ElementsAre(did_of("alice")));
+  Whole whole;
+  whole.did = did_of("alice");
+  whole.rev = rev(6);
+  whole.complete = false;
+  DraftBatch batch = batch_of({}, "test");
+  batch.whole = whole;
+  ASSERT_TRUE(recorder->record(std::move(batch)).has_value());
+  EXPECT_THAT(to_fetch(), ElementsAre(did_of("alice")));
+  conclude("alice", 6, {});
+  EXPECT_THAT(to_fetch(), IsEmpty());
+}
+
 TEST_F(WholeTest, AnotherStateIsAnUpdateAndAnUnknownOneACreate) {
   record({create("alice", "1", 1, "one")});
   record({state("alice", "1", 9, "other"), state("alice", "2", 9, "two")});

@@ -196,6 +196,39 @@ TEST_F(BackfillTest, AHostIsLeftAloneForAsLongAsItWants) {
   EXPECT_EQ(early, 0);
 }
 
+TEST_F(BackfillTest, AHostThatWantsALongRestHoldsNoOtherUp) {
+  std::atomic<int> asked = 0;
+  FakeRepoHost tired([&](const net::Request& request) -> std::optional<net::Response> {
+    if (!request.path.ends_with("getRepo")) return std::nullopt;
+    ++asked;
+    net::Response limited = xrpc_error(429, "RateLimitExceeded");
+    limited.headers.push_back({"Retry-After", "900"});
+    return limited;
+  });
+  FakeRepoHost good;
+  put_some(good, {"alice"});
+  const auto document = [](const std::string& of, const std::string& url) {
+    return R"({"id":")" + of + R"(","service":[{"id":"#atproto_pds",)" +
+           R"("type":"AtprotoPersonalDataServer","serviceEndpoint":")" + url + R"("}]})";
+  };
+  BackfillOptions with = options(good);
+  with.host = "";
+  with.plc = good.url();
+  for (const std::string who : {"mallory", "mia", "max"}) {
+    good.put_document(did_of(who), document(did_of(who), tired.url()));
+    with.dids.push_back(did_of(who));
+  }
+  good.put_document(did_of("alice"), document(did_of("alice"), good.url()));
+  with.dids.push_back(did_of("alice"));
+  with.parallel = 1;
+  const auto backfill = Backfill::start(*recorder, with).value();
+  for (int i = 0; i < 200 && backfill->status().done == 0; ++i)
+    EXPECT_FALSE(backfill->wait(std::chrono::milliseconds(100)));
+  EXPECT_EQ(backfill->status().done, 1U);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(backfill->status().failed, 0U) << "they are asked again later";
+}
+
 TEST(BackfillPause, IsReadFromEitherHeaderAndForm) {
   const auto pause = [](const std::string& name, const std::string& value) {
     return wanted_pause({{name, value}}, 1'800'000'000).count();
@@ -311,6 +344,7 @@ TEST_F(BackfillTest, HostsAreFoundInTheDocumentsOfTheirDids) {
   EXPECT_EQ(status.done, 2U);
   EXPECT_EQ(count(Fault::no_host), 5U);
   EXPECT_THAT(host.fetched(), UnorderedElementsAre(did_of("alice"), web));
+  EXPECT_EQ(status.drops[Drop::old_document], 3U) << "of alice, carol and the one on the web";
 }
 
 TEST_F(BackfillTest, OnlyTheCollectionsThatAreWantedAreTaken) {
@@ -349,6 +383,19 @@ TEST_F(BackfillTest, ARepoThatWasToBeFetchedNoLongerIs) {
   with.dids = index::repos_to_fetch(recorder->log(), 9).value();
   EXPECT_EQ(run(with), "");
   EXPECT_TRUE(index::repos_to_fetch(recorder->log(), 9).value().empty());
+}
+
+TEST_F(BackfillTest, ARepoOfWhichSomeCollectionsAreTakenIsStillToBeFetched) {
+  FakeRepoHost host;
+  put_some(host, {"alice"});
+  testing::TestDraft sync = testing::draft_of(log::Kind::sync, "alice");
+  sync.draft.rev = testing::rev(4);
+  (void)recorder->record(testing::batch_of({sync}));
+  BackfillOptions with = options(host);
+  with.dids = {did_of("alice")};
+  with.collections = {"app.bsky.graph.follow"};
+  EXPECT_EQ(run(with), "");
+  EXPECT_THAT(index::repos_to_fetch(recorder->log(), 9).value(), ElementsAre(did_of("alice")));
 }
 
 TEST_F(BackfillTest, GoesOnWhereItWasStopped) {

@@ -7,11 +7,15 @@
 #include <thread>
 
 #include "core/atproto/json.h"
+#include "core/ingest/backfill/backfill.h"
 #include "core/ingest/jetstream.h"
+#include "core/ingest/repo.h"
 #include "core/ingest/sources.h"
 #include "core/ingest/submitter.h"
 #include "tests/ingest/fake_firehose.h"
+#include "tests/support/drafts.h"
 #include "tests/support/events.h"
+#include "tests/support/fake_repo_host.h"
 #include "tests/support/frame_builder.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_data.h"
@@ -68,6 +72,75 @@ Bytes repeating_frame() {
   Bytes out;
   put_commit_frame(commit, out);
   return out;
+}
+
+/// A repo whose many records are all one large block.
+Bytes repeating_repo(const std::string& did, int records, std::size_t record_bytes) {
+  testing::CarBuilder blocks;
+  testing::RepoKeys keys;
+  const auto cid =
+      blocks.add(testing::record_of("app.bsky.feed.post", std::string(record_bytes, 'a')));
+  for (int i = 0; i < records; ++i) keys.emplace("app.bsky.feed.post/" + std::to_string(i), cid);
+  const auto tree = add_tree(keys, blocks);
+  return blocks.car(blocks.add(testing::commit_block(did, to_text(testing::rev(5)), tree)));
+}
+
+/// A tree of long keys, which are short in their nodes, for each shares its beginning with the one
+/// before; its last subtree is not there.
+class LongKeys {
+ public:
+  explicit LongKeys(testing::CarBuilder& car) : car_(car), open_(64) {}
+  void add(const std::string& key, const atproto::Cid& record) {
+    const unsigned layer = atproto::mst_layer(key);
+    auto below = close_below(layer);
+    Open& here = open_[layer];
+    (here.node.entries.empty() ? here.node.left : here.node.entries.back().right) = below;
+    const bool first = here.node.entries.empty();
+    const std::size_t prefix = first ? 0 : atproto::common_prefix(here.last, key);
+    here.node.entries.push_back({prefix, key.substr(prefix), record, std::nullopt});
+    here.last = key;
+    top_ = std::max(top_, layer);
+  }
+  atproto::Cid finish_without_the_last() {
+    open_[top_].node.entries.back().right = atproto::cid_of(bytes_of("not there"));
+    return car_.add(open_[top_].node.block());
+  }
+
+ private:
+  struct Open {
+    testing::BuiltNode node;
+    std::string last;
+  };
+  std::optional<atproto::Cid> close_below(unsigned layer) {
+    std::optional<atproto::Cid> carried;
+    for (unsigned at = 0; at < layer; ++at) {
+      testing::BuiltNode node = std::exchange(open_[at], {}).node;
+      if (node.entries.empty() && !carried) continue;
+      (node.entries.empty() ? node.left : node.entries.back().right) = carried;
+      carried = car_.add(node.block());
+    }
+    return carried;
+  }
+  testing::CarBuilder& car_;
+  std::vector<Open> open_;
+  unsigned top_ = 0;
+};
+
+Bytes repo_of_long_keys(const std::string& did, int records) {
+  testing::CarBuilder blocks;
+  LongKeys keys(blocks);
+  const std::string start = "app.bsky.feed.post/" + std::string(500, 'a');
+  const auto record = atproto::cid_of(bytes_of("nowhere"));
+  int added = 0;
+  for (int i = 0; added < records; ++i) {
+    // In as few nodes as their size allows: the first key of each stands there as a whole.
+    const std::string key = start + std::to_string(1'000'000 + i);
+    if (atproto::mst_layer(key) != (added % 20'000 == 19'999 ? 1U : 0U)) continue;
+    keys.add(key, record);
+    ++added;
+  }
+  const auto tree = keys.finish_without_the_last();
+  return blocks.car(blocks.add(testing::commit_block(did, to_text(testing::rev(5)), tree)));
 }
 
 /// What hostile servers do, by the path that they are asked for.
@@ -194,6 +267,68 @@ TEST_F(Hostile, WhatComesPackedCountsAsWhatItBecomes) {
     submitter.count_bytes(message.size());
   }
   EXPECT_LT(submitter.batch().arena.used_bytes(), 2 * Submitter::batch_bytes_max);
+}
+
+TEST_F(Hostile, ARepoThatNamesOneBlockForManyRecordsDoesNotFillTheLog) {
+  constexpr int records = 1'000;
+  const std::string did = testing::did_of("mallory");
+  const Bytes car = repeating_repo(did, records, 500'000);
+  Drops drops;
+  const auto imported = import_repo(car, *recorder, "test", drops).value();
+  EXPECT_EQ(imported.outcome.appended, static_cast<std::uint64_t>(records));
+  EXPECT_GT(imported.outcome.missing, static_cast<std::uint64_t>(records * 9 / 10));
+  EXPECT_LT(imported.outcome.missing, static_cast<std::uint64_t>(records - 10));
+  EXPECT_EQ(import_repo(car, *recorder, "test", drops).value().outcome.appended, 0U);
+  EXPECT_LT(recorder->log().stat().value().tail_bytes, std::uint64_t{64} << 20);
+}
+
+TEST_F(Hostile, KeysOfARepoTakeNoMoreMemoryThanInTheirArchive) {
+  const std::string did = testing::did_of("mallory");
+  const Bytes car = repo_of_long_keys(did, 100'000);
+  ASSERT_LT(car.size(), std::size_t{8} << 20);
+  Drops drops;
+  const std::size_t before = most_memory();
+  EXPECT_EQ(import_repo(car, *recorder, "test", drops).error().code, Errc::not_found);
+  if (memory_counts) {
+    EXPECT_LT(most_memory() - before, std::size_t{32} << 20);
+  }
+}
+
+TEST_F(Hostile, ATreeOfMoreRecordsThanAllowedIsRefused) {
+  const std::string did = testing::did_of("mallory");
+  Drops drops;
+  RepoOptions with;
+  with.blocks_max = 999;
+  const auto imported = import_repo(repeating_repo(did, 1'000, 10), *recorder, "test", drops, with);
+  ASSERT_TRUE(imported.has_error());
+  EXPECT_EQ(imported.error().code, Errc::too_large);
+  EXPECT_EQ(recorder->log().last().value(), 0U);
+}
+
+TEST_F(Hostile, AHostOfSuchReposHoldsNoOtherRepoUp) {
+  testing::FakeRepoHost host;
+  BackfillOptions with;
+  for (const std::string who : {"mallory", "mia", "max", "moe"}) {
+    const std::string did = testing::did_of(who);
+    host.put(did, std::string(text_of(who == "mallory" ? repeating_repo(did, 1'000, 500'000)
+                                                       : repo_of_long_keys(did, 10'000))));
+    with.dids.push_back(did);
+  }
+  with.dids.push_back(testing::did_of("zoe"));
+  host.put(with.dids.back(),
+           testing::repo_car(with.dids.back(), 5, {{"app.bsky.feed.post/1", "one"}}));
+  with.folder = folder / "backfill";
+  with.host = host.url();
+  with.asker.peer.private_addresses = true;
+  const auto backfill = Backfill::start(*recorder, with).value();
+  while (!backfill->wait(1s)) continue;
+  EXPECT_FALSE(backfill->trouble().has_value());
+  EXPECT_EQ(backfill->status().failed, 3U);
+  EXPECT_TRUE(
+      recorder->head(testing::did_of("zoe"), "app.bsky.feed.post", "1").value().has_value());
+  if (memory_counts) {
+    EXPECT_LT(most_memory(), memory_max);
+  }
 }
 
 TEST_F(Hostile, AServerThatSendsNothingGoodIsAskedLessAndLess) {

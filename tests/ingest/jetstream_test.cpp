@@ -6,6 +6,7 @@
 
 #include "core/atproto/json.h"
 #include "core/ingest/jsonl.h"
+#include "core/ingest/source_options.h"
 #include "tests/support/test_data.h"
 
 namespace refold::ingest {
@@ -103,13 +104,22 @@ TEST_F(Jetstream, MessagesOfV2ArePackedWithTheirOwnDictionary) {
   const std::string message = event("commit", 8, commit_fields("app.bsky.feed.post"));
   EXPECT_EQ(v2->decode(packed(message, dictionary), batch).kind, Verdict::Kind::taken);
   EXPECT_EQ(batch.drafts.size(), 1U);
+  // The server has to be told which one.
+  ASSERT_NE(v2->dictionary_id(), 0U);
+  SourceOptions source;
+  source.kind = SourceKind::jetstream_v2;
+  source.url = "wss://example.com";
+  EXPECT_EQ(subscription(source, std::nullopt, v2->dictionary_id()).value().target,
+            "/xrpc/network.bsky.jetstream.subscribeEvents?zstdDictionary=" +
+                std::to_string(v2->dictionary_id()));
+  EXPECT_EQ(decoder(JetstreamVersion::v2)->dictionary_id(), 0U);
 }
 
 TEST_F(Jetstream, ABombIsRefusedBeforeItIsUnpacked) {
   const auto v1 = decoder(JetstreamVersion::v1);
   const std::string zeros(std::size_t{64} << 20, '0');
-  EXPECT_EQ(v1->decode(packed(zeros, ""), batch).kind, Verdict::Kind::broken);
-  EXPECT_EQ(v1->drops()[Drop::bad_packing], 1U);
+  EXPECT_EQ(v1->decode(packed(zeros, ""), batch).kind, Verdict::Kind::taken) << "and left out";
+  EXPECT_EQ(v1->drops()[Drop::too_long], 1U);
 }
 
 TEST_F(Jetstream, ADictionaryThatIsNoneIsRefused) {

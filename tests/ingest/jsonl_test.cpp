@@ -67,6 +67,21 @@ TEST_F(Jsonl, ACreateKeepsItsNamesItsRevAndItsCid) {
   EXPECT_FALSE(draft.order.has_value());
 }
 
+TEST_F(Jsonl, ALineMayBeAMessageOfEitherVersion) {
+  const std::string start =
+      R"({"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#)";
+  const std::string common =
+      R"("seq":9,"did":"did:plc:yxahit24bnhlox3uuugq7d5c","time":"2026-11-22T08:20:49.688000Z")";
+  const Draft made = decoded(start + R"(commit",)" + common + R"(,"rev":"3n2v6o2ngu42y",)" +
+                             R"("operation":"create","collection":"app.bsky.graph.follow",)" +
+                             R"("rkey":"1","cid":")" + cid + R"(","record":{"n":1e999}}})");
+  EXPECT_EQ(made.kind, Kind::create);
+  EXPECT_EQ(made.missing, Missing::not_data_model) << "a record that cannot be held costs no more";
+  EXPECT_EQ(decoder_.time_us(), 1'795'335'649'688'000);
+  EXPECT_EQ(decoded(start + R"(account",)" + common + R"(,"active":true}})").kind, Kind::account);
+  EXPECT_EQ(refused(start + R"(other",)" + common + "}}").fault, LineFault::unknown_kind);
+}
+
 TEST_F(Jsonl, ARecordBecomesCanonicalDagCborWithTheCidOfTheWire) {
   const Draft draft = decoded(
       create_of(R"({"$type":"app.bsky.graph.follow","subject":"did:plc:yxahit24bnhlox3uuugq7d5c",)"

@@ -1,18 +1,26 @@
 #include "core/ingest/source.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <thread>
 
+#include "core/base/descriptor.h"
 #include "core/ingest/capture.h"
+#include "core/ingest/follower.h"
 #include "core/ingest/record_capture.h"
 #include "core/ingest/sources.h"
 #include "core/log/reader.h"
 #include "tests/ingest/fake_firehose.h"
+#include "tests/support/events.h"
 #include "tests/support/temp_folder.h"
 
 namespace refold::ingest {
@@ -272,8 +280,29 @@ TEST_F(SourceTest, AFrameThatBreaksTheConnectionThreeTimesIsSetAsideAndPassed) {
   EXPECT_EQ(all[3].first, log::Kind::gap);
   EXPECT_EQ(all[4].second, 5U);
   EXPECT_EQ(server_->connections(), 3);
-  EXPECT_EQ(testing::content_of(folder_ / "aside" / "test-3"), "\xff broken");
+  EXPECT_EQ(testing::content_of(folder_ / "aside" / "test-3-1"), "\xff broken");
   EXPECT_TRUE(until([&] { return source_->status().set_aside == 1; }));
+}
+
+TEST_F(SourceTest, SeveralBrokenFramesInARowAreAllPassed) {
+  serve({[](Connection& connection, const std::string& head) {
+    for (std::uint64_t seq = cursor_of(head).value_or(1); seq <= 6; ++seq) {
+      if (seq == 4) connection.send_binary("\xff one");
+      if (seq == 4) connection.send_binary("\xff two");
+      if (seq == 4) connection.send_binary("\xff three");
+      connection.send_binary(identity_frame(seq, did(seq)));
+    }
+    connection.read_all();
+  }});
+  start();
+  ASSERT_TRUE(until_events(7));
+  const auto all = logged();
+  EXPECT_EQ(all[3].first, log::Kind::gap);
+  EXPECT_EQ(all[6].second, 6U);
+  EXPECT_EQ(server_->connections(), 7);
+  EXPECT_EQ(testing::content_of(folder_ / "aside" / "test-3-1"), "\xff one");
+  EXPECT_EQ(testing::content_of(folder_ / "aside" / "test-3-3"), "\xff three");
+  EXPECT_TRUE(until([&] { return source_->status().set_aside == 3; }));
 }
 
 TEST_F(SourceTest, APausedSourceDoesNothingUntilItIsResumed) {
@@ -354,6 +383,7 @@ TEST_F(SourceTest, AJetstreamIsAskedForWhatIsWantedAndItsClampIsAGap) {
   const std::uint64_t first = std::uint64_t{1'760'000'000} * 1'000'000;
   serve({[=](Connection& connection, const std::string& head) {
     const std::uint64_t from = cursor_of(head) == first ? first + 3 * day : first;
+    connection.send_text(R"({"kind":"a message without a time"})");
     connection.send_text(line(from, 1 + (from - first) / day));
     connection.read_all();
   }});
@@ -372,12 +402,89 @@ TEST_F(SourceTest, AJetstreamIsAskedForWhatIsWantedAndItsClampIsAGap) {
   EXPECT_EQ(all[1].first == log::Kind::gap || all[2].first == log::Kind::gap, true);
 }
 
+std::uint64_t wall_us() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+TEST_F(SourceTest, WhereNothingHappenedForLongNothingWasLost) {
+  const std::uint64_t before = wall_us() - std::uint64_t{600} * 1'000'000;
+  std::atomic<bool> late = false;
+  serve({[&](Connection& connection, const std::string&) {
+    connection.send_text(late ? line(wall_us(), 2) : line(before, 1));
+    connection.read_all();
+  }});
+  const SourceSite at = site();
+  const SourceOptions with = options(SourceKind::jetstream);
+  const Scope scope;
+  SourceBoard board{SourceStatus{}};
+  FollowMemory memory;
+  const auto follow_for = [&](std::chrono::milliseconds time) {
+    std::stop_source stop;
+    std::thread follower(
+        [&] { static_cast<void>(Follower(at, with, scope, board, memory).run(stop.get_token())); });
+    std::this_thread::sleep_for(time);
+    stop.request_stop();
+    follower.join();
+  };
+  for (int i = 0; i < 50 && memory.quiet_us == 0; ++i) follow_for(1'300ms);
+  late = true;
+  for (int i = 0; i < 500 && recorder_->log().last().value() < 2; ++i) follow_for(50ms);
+  EXPECT_EQ(board.get().gaps, 0U);
+  const auto all = logged();
+  EXPECT_TRUE(std::all_of(all.begin(), all.end(),
+                          [](const auto& one) { return one.first == log::Kind::account; }));
+  EXPECT_EQ(all.size(), 2U);
+}
+
+TEST_F(SourceTest, ALongLineOfJsonIsLeftOutAndTheConnectionGoesOn) {
+  const std::uint64_t first = wall_us();
+  serve({[=](Connection& connection, const std::string&) {
+    connection.send_text(line(first, 1));
+    connection.send_text(R"({"text":")" + std::string(6'500'000, 'x') + "\"}");
+    connection.send_text(line(first + 1, 2));
+    connection.read_all();
+  }});
+  start(options(SourceKind::jetstream));
+  ASSERT_TRUE(until_events(2));
+  EXPECT_TRUE(until(
+      [&] { return source_->status().drops[static_cast<std::size_t>(Drop::too_long)] == 1; }));
+  EXPECT_EQ(server_->connections(), 1);
+}
+
+TEST_F(SourceTest, WhatIsTooLargeForAConnectionIsPassedHoweverFarTheNextMessageIs) {
+  const std::uint64_t first = wall_us() - 20'000'000;
+  serve({[=](Connection& connection, const std::string& head) {
+    const std::uint64_t from = cursor_of(head).value_or(0);
+    if (from <= first) connection.send_text(line(first, 1));
+    // The head of a message of 17 MB is enough.
+    if (from <= first + 5'000'000)
+      connection.write(std::string("\x81\x7f\0\0\0\0\x01\x10\0\0", 10));
+    if (from <= first + 9'000'000) connection.send_text(line(first + 9'000'000, 2));
+    connection.read_all();
+  }});
+  start(options(SourceKind::jetstream));
+  ASSERT_TRUE(until_events(5));
+  const auto all = logged();
+  for (std::size_t gap = 1; gap <= 3; ++gap) EXPECT_EQ(all[gap].first, log::Kind::gap);
+  EXPECT_EQ(all[3].second, first + 7'000'000);
+  EXPECT_EQ(all[4].first, log::Kind::account);
+}
+
 TEST_F(SourceTest, ACursorThatIsTooOldIsAGapAndTheOldestIsAskedFor) {
-  server_ = std::make_unique<ScriptedServer>([&](Connection& connection, int) {
-    std::string head = connection.read_to("\r\n\r\n");
+  server_ = std::make_unique<ScriptedServer>([&](Connection& connection, int number) {
+    std::string head = number < 2 ? connection.read_to("\r\n\r\n") : connection.accept_websocket();
     {
       const std::lock_guard lock(mutex_);
       heads_.push_back(head);
+    }
+    if (number == 2) {
+      connection.send_binary(
+          R"({"$type":"message","payload":{"$type":"#account","seq":90,"did":")" + did(1) +
+          R"(","active":true,"time":"2026-11-23T00:00:00.000Z"}})");
+      connection.read_all();
+      return;
     }
     const std::string body = R"({"error":"CursorTooOld"})";
     connection.write("HTTP/1.1 400 Bad Request\r\nContent-Length: " + std::to_string(body.size()) +
@@ -387,12 +494,14 @@ TEST_F(SourceTest, ACursorThatIsTooOldIsAGapAndTheOldestIsAskedFor) {
   with.start = 77;
   start(with);
   ASSERT_TRUE(until([&] { return cursors_asked().size() >= 3; }));
-  ASSERT_TRUE(until_events(1));
+  ASSERT_TRUE(until_events(2));
   const auto asked = cursors_asked();
   EXPECT_EQ(asked[0], 77U);
   EXPECT_EQ(asked[1], 0U);
   EXPECT_EQ(asked[2], std::nullopt);
-  EXPECT_EQ(logged().at(0).first, log::Kind::gap);
+  const log::Page page = testing::read_all(recorder_->log());
+  ASSERT_EQ(page.events.at(1).kind, log::Kind::gap);
+  EXPECT_EQ(page.events[1].handle, "78-89") << "what was lost, as far as anybody knows";
 }
 
 TEST_F(SourceTest, ACaptureIsReadToItsEndAndTwiceGivesTheSame) {
@@ -425,6 +534,74 @@ TEST_F(SourceTest, ACaptureIsReadToItsEndAndTwiceGivesTheSame) {
   start(with);
   ASSERT_TRUE(until_state(SourceState::paused));
   EXPECT_NE(source_->status().why.find("none"), std::string::npos);
+}
+
+TEST_F(SourceTest, ACaptureFromAPipeGoesOnWhereItWasPaused) {
+  Bytes bytes;
+  for (std::uint64_t seq = 1; seq <= 400; ++seq)
+    put_frame(bytes_of(identity_frame(seq, did(seq))), bytes);
+  const auto path = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  std::optional<Descriptor> writer(::open(path.c_str(), O_WRONLY));
+  const std::size_t some = bytes.size() / 2 + 7;  // inside a frame
+  ASSERT_EQ(::write(writer->get(), bytes.data(), some), static_cast<ssize_t>(some));
+  ASSERT_TRUE(until_events(195));
+  source_->pause("for a test");
+  const std::size_t rest = bytes.size() - some;
+  ASSERT_EQ(::write(writer->get(), bytes.data() + some, rest), static_cast<ssize_t>(rest));
+  source_->resume();
+  writer.reset();
+  ASSERT_TRUE(until_state(SourceState::ended)) << source_->status().why;
+  EXPECT_EQ(logged().size(), 400U);
+  EXPECT_EQ(source_->status().messages, 400U);
+}
+
+TEST_F(SourceTest, BrokenFramesOfACaptureAreCountedAndToldOfNowAndThen) {
+  Bytes bytes;
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) {
+    put_frame(bytes_of(identity_frame(seq, did(seq))), bytes);
+    put_frame(Bytes{0xa2, 0x61, 't'}, bytes);
+  }
+  const auto path = folder_ / "capture";
+  std::ofstream(path, std::ios::binary) << text_of(bytes);
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  ASSERT_TRUE(until_state(SourceState::ended)) << source_->status().why;
+  EXPECT_EQ(logged().size(), 100U);
+  EXPECT_EQ(source_->status().drops[static_cast<std::size_t>(Drop::bad_frame)], 100U);
+  const std::lock_guard lock(mutex_);
+  EXPECT_LT(std::count(told_.begin(), told_.end(), '\n'), 12);
+}
+
+TEST_F(SourceTest, ACaptureOfAFirehoseIsOfAllThatItSends) {
+  auto with = options();
+  with.url = "ws://127.0.0.1:1";
+  with.filter.collections = {"app.bsky.feed.post"};
+  const auto refused = record_capture(runtime_, with, folder_ / "capture", 1, {}, {});
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+}
+
+TEST_F(SourceTest, WhatIsCapturedOfEitherJetstreamCanBeRead) {
+  const std::string newer = R"({"$type":"message","payload":{"$type":"#account","seq":90,"did":")" +
+                            did(2) + R"(","active":true,"time":"2026-11-23T00:00:00.000Z"}})";
+  serve({[=](Connection& connection, const std::string&) {
+    connection.send_text(line(1'760'000'000'000'000, 1));
+    connection.send_text(newer);
+    connection.read_all();
+  }});
+  const auto path = folder_ / "capture";
+  ASSERT_TRUE(
+      record_capture(runtime_, options(SourceKind::jetstream_v2), path, 2, {}, {}).has_value());
+  auto with = options(SourceKind::capture);
+  with.url = path.native();
+  start(with);
+  ASSERT_TRUE(until_state(SourceState::ended)) << source_->status().why;
+  EXPECT_EQ(logged().size(), 2U);
 }
 
 TEST_F(SourceTest, WhatIsCapturedGivesTheSameEventsWhenItIsRead) {

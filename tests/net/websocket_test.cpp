@@ -59,7 +59,6 @@ TEST_F(Socket, ReadsMessagesInTheirOrder) {
     connection.send_binary(std::string(100'000, 'x'));
     connection.read_all();
   });
-  options_.headers = {{"X-A", "b"}};
   WebSocket socket = connect(server).value();
   const auto read = [&] { return socket.read(stop_.get_token()).value(); };
   const Message first = read();
@@ -70,9 +69,7 @@ TEST_F(Socket, ReadsMessagesInTheirOrder) {
   EXPECT_TRUE(second.binary);
   EXPECT_EQ(read().data, "three");
   EXPECT_EQ(read().data.size(), 100'000U);
-  EXPECT_GE(socket.bytes_received(), 100'000U);
   EXPECT_TRUE(head.starts_with("GET /x?cursor=1 HTTP/1.1\r\n")) << head;
-  EXPECT_NE(head.find("X-A: b\r\n"), std::string::npos);
 }
 
 TEST_F(Socket, ManyMessagesArriveWhole) {
@@ -267,12 +264,6 @@ TEST_F(Socket, GoesOverTls) {
 }
 
 TEST_F(Socket, WhatCannotBeAskedForIsRefused) {
-  options_.headers = {{"X", "a\r\nY: b"}};
-  EXPECT_EQ(WebSocket::connect(runtime_, Url::parse("ws://127.0.0.1/").value(), options_, {})
-                .error()
-                .code,
-            Errc::invalid);
-  options_.headers.clear();
   EXPECT_EQ(WebSocket::connect(runtime_, Url::parse("http://127.0.0.1/").value(), options_, {})
                 .error()
                 .code,

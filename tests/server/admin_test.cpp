@@ -32,7 +32,13 @@ TEST_F(AdminTest, PausingAndResumingSayWhatTheyDid) {
 
 TEST_F(AdminTest, AReplayIsPromotedAndCanBeRolledBack) {
   serve();
-  EXPECT_EQ(post("/admin/projections/tally/replay").status, 200U);
+  const auto started = post("/admin/projections/tally/replay");
+  EXPECT_EQ(started.status, 202U) << started.body;
+  const std::string id = text_of(json(started)["job"]);
+  ASSERT_TRUE(comes_true([&] { return job_state(id) != "\"running\""; }));
+  const auto job = json(post_get("/admin/jobs/" + id));
+  EXPECT_EQ(text_of(job["state"]), "\"done\"");
+  EXPECT_THAT(text_of(job["result"]), HasSubstr("generation 2 of 'tally' is live at seq"));
   ASSERT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
   EXPECT_EQ(post("/admin/projections/tally/rollback").status, 200U);
   ASSERT_TRUE(comes_true([&] { return status("tally").record.current == 1; }));

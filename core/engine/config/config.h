@@ -50,7 +50,7 @@ struct ProjectionConfig {
   std::string projection{};  ///< which of the plugin's; empty: the only one
   std::optional<Sha256Digest> sha256{};
   projection::OptionPairs options{};
-  std::optional<projection::RunsIn> isolation{};  ///< none: see projection::LibraryTerms
+  std::optional<projection::RunsIn> isolation{};  ///< none: as the plugin is shipped, or not
   bool keep_warm = false;
   OnFailure on_failure = OnFailure::stop;
   friend bool operator==(const ProjectionConfig&, const ProjectionConfig&) = default;

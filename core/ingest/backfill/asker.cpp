@@ -104,17 +104,25 @@ struct Asker::Try {
   milliseconds pause{0};  ///< that the host wants
 };
 
-Fetched<void> Asker::get(const net::Url& url, std::size_t bytes_max, Spool& into) {
+Fetched<void> Asker::get(const net::Url& url, std::size_t bytes_max, Spool& into,
+                         Question* question) {
   net::Backoff backoff(options_.backoff, std::random_device{}());
-  unsigned limited = 0;
+  Question patient;
+  Question& asking = question != nullptr ? *question : patient;
   for (;;) {
-    if (!wait_for_turn(url.origin())) return FetchError{Fault::stopped, "it was stopped"};
+    auto until = Clock::time_point::max();
+    if (question != nullptr) until = Clock::now() + options_.patience;
+    if (!wait_for_turn(url.origin(), until)) {
+      if (stop_.stop_requested()) return FetchError{Fault::stopped, "it was stopped"};
+      asking.not_before = until;
+      return FetchError{Fault::later, url.authority() + " wants to be left alone"};
+    }
     into.clear();
     Try made = once(url, bytes_max, into);
     if (!made.error) return {};
     if (stop_.stop_requested()) return FetchError{Fault::stopped, "it was stopped"};
     const bool by_limit = made.error->fault == Fault::rate_limited;
-    const bool last = by_limit ? ++limited >= options_.limited_tries_max
+    const bool last = by_limit ? ++asking.limited >= options_.limited_tries_max
                                : backoff.failures() + 1 >= options_.tries_max;
     if (!made.again || last) return std::move(*made.error);
     const milliseconds own = backoff.next();
@@ -160,7 +168,7 @@ Asker::Try Asker::once(const net::Url& url, std::size_t bytes_max, Spool& into) 
   return made;
 }
 
-bool Asker::wait_for_turn(const std::string& origin) {
+bool Asker::wait_for_turn(const std::string& origin, Clock::time_point& latest) {
   for (;;) {
     Clock::time_point until;
     {
@@ -172,6 +180,10 @@ bool Asker::wait_for_turn(const std::string& origin) {
         left_alone_.erase(found);
         break;
       }
+    }
+    if (until > latest) {
+      latest = until;
+      return false;
     }
     if (!sleep_until(until)) return false;
   }

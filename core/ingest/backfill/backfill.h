@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -92,6 +93,9 @@ class Backfill {
   struct Task {
     std::string did;
     PagePosition page;
+    std::optional<net::Url> host{};  ///< once it was found
+    Question question{};
+    Drops drops{};
   };
 
   Backfill(index::Recorder& recorder, BackfillOptions options, BackfillProgress progress,
@@ -102,9 +106,10 @@ class Backfill {
   bool take_page(RepoPage page);
   void work(std::size_t number);
   std::optional<Task> next_task();
-  Fetched<RepoOutcome> fetch(const std::string& did, Spool& spool, Drops& drops);
+  void put_back(Task task);
+  Fetched<RepoOutcome> fetch(Task& task, Spool& spool);
   Fetched<RepoOutcome> import(const std::string& did, ByteView archive, Drops& drops);
-  void settle(const Task& task, const Fetched<RepoOutcome>& result, const Drops& drops);
+  void settle(const Task& task, const Fetched<RepoOutcome>& result);
   /// With the mutex held.
   Result<void> pass_settled_pages();
   void fail(Error error);
@@ -127,6 +132,8 @@ class Backfill {
   std::optional<Error> trouble_;
   std::list<Page> pages_;
   std::deque<Task> tasks_;
+  /// Those whose host wants to be left alone, by until when.
+  std::multimap<std::chrono::steady_clock::time_point, Task> later_;
   bool listed_all_ = false;
   std::size_t running_ = 0;  ///< threads
   std::vector<std::thread> threads_;

@@ -20,6 +20,7 @@ std::string_view name(Fault fault) noexcept {
     case Fault::deleted: return "deleted";
     case Fault::stopped: return "stopped";
     case Fault::failed: return "failed";
+    case Fault::later: return "later";
   }
   return "unknown";
 }

@@ -31,8 +31,9 @@ enum class Fault : std::uint8_t {
   // Not of the repo.
   stopped,  ///< the backfill was
   failed,   ///< the recorder or the disk: the backfill cannot go on
+  later,    ///< the host wants to be left alone: ask again then
 };
-inline constexpr std::size_t fault_count = 16;
+inline constexpr std::size_t fault_count = 17;
 /// "not_found", "rate_limited", ...
 [[nodiscard]] std::string_view name(Fault fault) noexcept;
 

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "core/atproto/quote.h"
 #include "core/base/characters.h"
 
@@ -29,15 +31,26 @@ bool is_pds(const element& service, const std::string& did) {
   return named && text_is(service, "type", "AtprotoPersonalDataServer");
 }
 
+/// The form that DID documents had before Multikey, which older directories still serve.
+bool has_old_keys(const element& root) {
+  simdjson::dom::array methods;
+  if (root["verificationMethod"].get(methods) != simdjson::SUCCESS) return false;
+  return std::any_of(methods.begin(), methods.end(), [](const element& method) {
+    return text_is(method, "type", "EcdsaSecp256k1VerificationKey2019") ||
+           text_is(method, "type", "EcdsaSecp256r1VerificationKey2019");
+  });
+}
+
 }  // namespace
 
-Fetched<net::Url> host_in_document(const std::string& did, ByteView document) {
+Fetched<net::Url> host_in_document(const std::string& did, ByteView document, Drops& drops) {
   simdjson::dom::parser parser;
   element root;
   const std::string_view text = text_of(document);
   if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS)
     return no_host(did, "is not JSON");
   if (!text_is(root, "id", did)) return no_host(did, "is of another DID");
+  if (has_old_keys(root)) drops.count(Drop::old_document);
   simdjson::dom::array services;
   if (root["service"].get(services) != simdjson::SUCCESS) return no_host(did, "names no service");
   for (const element service : services) {
@@ -80,15 +93,16 @@ Fetched<net::Url> HostFinder::document_url(const std::string& did) const {
   return std::move(*url);
 }
 
-Fetched<net::Url> HostFinder::find(const std::string& did, Spool& spool) const {
+Fetched<net::Url> HostFinder::find(const std::string& did, Spool& spool, Drops& drops,
+                                   Question* question) const {
   REFOLD_TRY(const net::Url url, document_url(did));
-  auto asked = asker_.get(url, document_bytes_max, spool);
+  auto asked = asker_.get(url, document_bytes_max, spool, question);
   if (asked.has_error() && asked.error().fault == Fault::not_found)
     return no_host(did, "is not there: " + asked.error().message);
   REFOLD_CHECK(asked);
   const auto document = spool.bytes();
   if (document.has_error()) return FetchError{Fault::failed, document.error().message};
-  return host_in_document(did, *document);
+  return host_in_document(did, *document, drops);
 }
 
 }  // namespace refold::ingest

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/ingest/backfill/asker.h"
+#include "core/ingest/drops.h"
 #include "core/net/url.h"
 
 namespace refold::ingest {
@@ -19,7 +20,8 @@ class HostFinder {
       : asker_(asker), plc_(std::move(plc)), insecure_(insecure) {}
 
   /// `spool` is used for the document. Errors: Fault::no_host; those of the asker.
-  [[nodiscard]] Fetched<net::Url> find(const std::string& did, Spool& spool) const;
+  [[nodiscard]] Fetched<net::Url> find(const std::string& did, Spool& spool, Drops& drops,
+                                       Question* question) const;
 
  private:
   [[nodiscard]] Fetched<net::Url> document_url(const std::string& did) const;
@@ -29,7 +31,9 @@ class HostFinder {
   const bool insecure_;
 };
 
-/// The host that a document names. Errors: Fault::no_host says what is wrong with it.
-[[nodiscard]] Fetched<net::Url> host_in_document(const std::string& did, ByteView document);
+/// The host that a document names. What is odd about it is counted in `drops`. Errors:
+/// Fault::no_host says what is wrong with it.
+[[nodiscard]] Fetched<net::Url> host_in_document(const std::string& did, ByteView document,
+                                                 Drops& drops);
 
 }  // namespace refold::ingest
