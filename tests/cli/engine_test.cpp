@@ -157,7 +157,9 @@ TEST_F(Engine, AnImportWaitsForWhoWritesIntoAPipeAndCanBeLeftMeanwhile) {
   const TempFolder there;
   {
     Running waits(there, import);
-    while (refold({"jobs", "list"}).out.find("import") == std::string::npos) continue;
+    for (int attempt = 0; attempt < 500; ++attempt) {
+      if (refold({"jobs", "list"}).out.find("import") != std::string::npos) break;
+    }
     waits.signal(SIGINT);
     EXPECT_EQ(waits.finish().status, 130);
   }
