@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -50,6 +51,8 @@ Result<log::Matcher> matcher_of(const Call& call) {
 /// at the deadline the page ends, however few it has.
 Result<net::Response> events(const RouteContext& context, const Call& call) {
   const log::WitnessLog& log = context.services.log;
+  const auto deadline =
+      std::min(call.deadline, std::chrono::steady_clock::now() + context.options.query_time);
   REFOLD_TRY(auto matcher, matcher_of(call));
   std::uint64_t left = call.number("limit", events_standard);
   if (left == 0) return invalid("the parameter limit: 0 events are none");
@@ -70,7 +73,7 @@ Result<net::Response> events(const RouteContext& context, const Call& call) {
       --left;
     }
     if (left > 0 && out.size() < page_bytes_max) next = page.next;
-    if (std::chrono::steady_clock::now() >= call.deadline) break;
+    if (std::chrono::steady_clock::now() >= deadline) break;
   }
   json.close(']').field("next", next).field("log_last", last).close('}');
   return json_response(std::move(out));

