@@ -137,7 +137,7 @@ TEST_F(FullLog, NothingOfABatchThatIsTooLongForTheLogIsAcknowledged) {
 TEST_F(Commits, NoCursorPassesABatchThatFailed) {
   options.group_delay = std::chrono::milliseconds(200);  // long enough for all three
   reopen();
-  const auto run = std::make_shared<Run>();
+  const auto run = std::make_shared<index::Run>();
   const auto in_run = [&](DraftBatch batch) {
     batch.run = run;
     return batch;
