@@ -91,6 +91,7 @@ inline void put_sized(Bytes& to, ByteView value) {
   put_varint(to, value.size());
   append(to, value);
 }
+inline void put_sized(Bytes& to, std::string_view text) { put_sized(to, bytes_of(text)); }
 
 template <class Integer>
 void put_fixed(Bytes& to, Integer value) {

@@ -51,21 +51,26 @@ Result<void> read_list(const std::string& file, std::vector<std::string>& dids) 
   }
 }
 
-/// Waits for its end, and shows how far it is.
-void watch(Backfill& backfill) {
+/// Waits for its end, and shows how far it is. Returns why it was stopped, if it was for want of
+/// room.
+std::string watch(const Context& context, Backfill& backfill) {
+  std::string full;
   const Interruption interruption;
   Progress progress("records");
   const auto started = std::chrono::steady_clock::now();
   while (!backfill.wait(Interruption::patience)) {
-    if (Interruption::requested()) backfill.stop();
+    if (full.empty()) full = no_room(context);
+    if (Interruption::requested() || !full.empty()) backfill.stop();
     const BackfillStatus now = backfill.status();
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
     progress.update(progress_label(now, time.count()), now.done + now.failed,
                     now.all_listed ? now.listed : 0, now.records);
   }
+  return full;
 }
 
-Result<Exit> report(Context& context, const Backfill& backfill, double seconds) {
+Result<Exit> report(Context& context, const Backfill& backfill, double seconds,
+                    const std::string& full) {
   const auto trouble = backfill.trouble();
   const BackfillReport report{backfill.status(), backfill.faults(), seconds, !trouble};
   if (context.json) {
@@ -77,6 +82,7 @@ Result<Exit> report(Context& context, const Backfill& backfill, double seconds) 
   if (!trouble) return report.troubled() ? Exit::refused : Exit::ok;
   const std::string advice =
       "\nWhat was fetched is in the log; the same command goes on where this one was.";
+  if (trouble->code == Errc::closed && !full.empty()) return Error{Errc::no_space, full + advice};
   if (trouble->code != Errc::closed) return Error{trouble->code, trouble->message + advice};
   complain("interrupted." + advice);
   return Exit::interrupted;
@@ -109,9 +115,9 @@ Result<Exit> run_backfill(Context& context, const BackfillArguments& given) {
     complain("goes on with a backfill that was interrupted: " + std::to_string(before) +
              " repos are settled (--again starts over)");
   }
-  watch(*backfill);
+  const std::string full = watch(context, *backfill);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;
-  return report(context, *backfill, time.count());
+  return report(context, *backfill, time.count(), full);
 }
 
 CLI::Validator valid_collection() {

@@ -20,6 +20,8 @@ struct EngineHandles {
   server::Jobs& jobs;
   engine::SourceKeeper* sources = nullptr;
   std::function<Result<std::string>()> reload{};  ///< says what has changed
+  /// The plugin's file that the configuration names for a projection; empty: none.
+  std::function<std::filesystem::path(const std::string& projection)> configured_plugin{};
 };
 
 /// What every command is given.

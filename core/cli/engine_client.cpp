@@ -31,11 +31,23 @@ using server::FrameKind;
 namespace {
 
 constexpr std::chrono::milliseconds look_time{20};
+/// A command that waits for something, and says nothing, does not notice that it was interrupted.
+constexpr std::chrono::seconds end_patience{2};
 constexpr std::size_t input_bytes = std::size_t{256} << 10;
 constexpr std::size_t answer_bytes_max = std::size_t{1} << 40;
 
 server::StreamForm form_of(const Terminal& terminal) {
   return {terminal.is_terminal, terminal.redraws, terminal.colours, terminal.columns};
+}
+
+/// A path to a descriptor of this process (`<(command)`) as the engine can open it, too.
+std::string seen_from_outside(const std::string& argument) {
+  const std::string own = "/proc/" + std::to_string(::getpid()) + "/fd/";
+  if (argument == "/dev/stdin") return own + "0";
+  for (const std::string_view of_self : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (argument.starts_with(of_self)) return own + argument.substr(of_self.size());
+  }
+  return argument;
 }
 
 /// A command at the engine, from here.
@@ -140,10 +152,13 @@ class RemoteCommand {
   }
 
   void interrupt() {
+    const auto now = std::chrono::steady_clock::now();
     if (stays_) {
       left_ = true;
-    } else if (!told_ && job_ != 0) {
-      told_ = true;
+    } else if (told_) {
+      left_ = now - *told_ >= end_patience;
+    } else if (job_ != 0) {
+      told_ = now;
       (void)client_.send(ask("/" + std::to_string(job_) + "/interrupt", {}));
     }
   }
@@ -153,6 +168,10 @@ class RemoteCommand {
     if (unread_) return static_cast<int>(Exit::ok);
     if (left_) {
       const std::string job = std::to_string(job_);
+      if (!stays_) {
+        complain("interrupted: it ends in the engine as soon as it notices");
+        return static_cast<int>(Exit::interrupted);
+      }
       complain("it goes on in the engine, as job " + job + "\nrefold jobs follow " + job +
                "\nrefold jobs cancel " + job);
       return static_cast<int>(Exit::interrupted);
@@ -172,7 +191,7 @@ class RemoteCommand {
   std::atomic<bool> wanted_{false};  ///< standard input
   std::atomic<bool> stays_{false};
   std::atomic<int> job_{0};
-  bool told_ = false;
+  std::optional<std::chrono::steady_clock::time_point> told_;  ///< that it is to end
   bool left_ = false;
   // Of the reading thread, until it has ended.
   int status_ = -1;
@@ -205,7 +224,7 @@ std::optional<int> run_at_engine(const std::filesystem::path& data,
   if (!engine_runs(data)) return std::nullopt;
   server::CommandRequest request;
   request.version = version_text();
-  request.arguments = arguments;
+  for (const std::string& one : arguments) request.arguments.push_back(seen_from_outside(one));
   request.data = data.native();
   std::error_code error;
   request.folder = std::filesystem::current_path(error).native();

@@ -31,7 +31,10 @@ class RemoteConsole final : public Console {
         out_(terminal_of(request.out)),
         err_(terminal_of(request.err)) {}
 
+  /// A command that does not ask whether it was interrupted ends as if nobody read it.
   int write(To stream, std::string_view text) override {
+    cut_ = cut_ || (listening_ == 0 && !told_ && client_.interrupted());
+    if (cut_) return EPIPE;
     const bool read = client_.put(stream == To::out ? FrameKind::out : FrameKind::err, text);
     return read ? 0 : EPIPE;
   }
@@ -47,9 +50,14 @@ class RemoteConsole final : public Console {
     input_.erase(0, count);
     return count;
   }
-  void listen() override {}
-  void listen_no_more() override {}
-  bool interrupted() override { return client_.interrupted(); }
+  void listen() override { ++listening_; }
+  void listen_no_more() override { --listening_; }
+  bool interrupted() override {
+    told_ = told_ || client_.interrupted();
+    return told_;
+  }
+  /// Whether it was interrupted without having asked.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
   void stay() override { client_.stay(); }
   void report(std::string_view label, std::uint64_t done, std::uint64_t total) override {
     client_.job().progress(label, done, total);
@@ -64,6 +72,9 @@ class RemoteConsole final : public Console {
   Terminal out_;
   Terminal err_;
   std::string input_;
+  int listening_ = 0;  ///< Interruptions of the command
+  bool told_ = false;  ///< it knows, and ends in its own way
+  bool cut_ = false;
 };
 
 }  // namespace
@@ -77,7 +88,8 @@ server::RunCommand commands_over(const EngineHandles& handles) {
                "\nUse the 'refold' that belongs to it, or restart it.");
       return static_cast<int>(Exit::failed);
     }
-    return run_in_engine(handles, request);
+    const int status = run_in_engine(handles, request);
+    return remote.cut() ? static_cast<int>(Exit::interrupted) : status;
   };
 }
 

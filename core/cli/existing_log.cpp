@@ -49,4 +49,9 @@ Result<std::shared_ptr<index::Recorder>> open_recorder(const Context& context) {
   return std::shared_ptr<index::Recorder>(std::move(recorder));
 }
 
+std::string no_room(const Context& context) {
+  const bool follows = context.engine != nullptr && context.engine->sources != nullptr;
+  return follows ? context.engine->sources->held() : std::string();
+}
+
 }  // namespace refold::cli

@@ -32,4 +32,8 @@ namespace refold::cli {
 /// The recorder of a log, which is made if there is none.
 [[nodiscard]] Result<std::shared_ptr<index::Recorder>> open_recorder(const Context& context);
 
+/// Why an engine's command should append nothing now: there is little room on the disk. Empty: it
+/// may.
+[[nodiscard]] std::string no_room(const Context& context);
+
 }  // namespace refold::cli

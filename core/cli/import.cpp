@@ -41,7 +41,9 @@ Result<Exit> run_import(Context& context, const ImportOptions& options) {
   REFOLD_CHECK(check_files(options.files));
   REFOLD_TRY(const auto recorder, open_recorder(context));
   const Interruption interruption;
-  Importer importer(*recorder, options);
+  ImportOptions with = options;
+  with.no_room = [&context] { return no_room(context); };
+  Importer importer(*recorder, std::move(with));
   const auto started = std::chrono::steady_clock::now();
   const auto imported = importer.run();
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - started;

@@ -54,6 +54,7 @@ Result<void> Importer::run() {
 Result<void> Importer::import_files() {
   for (const auto& file : options_.files) {
     REFOLD_TRY(const auto input, Input::open(file));
+    REFOLD_CHECK(check_room());
     REFOLD_CHECK(import_file(*input));
     if (Interruption::requested()) break;
     done_bytes_ += input->consumed_bytes();
@@ -233,6 +234,7 @@ Result<void> Importer::refuse(const std::string& place, std::string_view reason,
 Result<void> Importer::submit_batch(const Input& input, std::string_view unit, std::uint64_t last) {
   if (frames_) frames_->finish(batch_);
   if (batch_.drafts.empty() && batch_.extras.marks.empty()) return ok();
+  REFOLD_CHECK(check_room());
   REFOLD_CHECK(settle(batches_in_flight_max - 1));
   Flight flight;
   flight.lines = input.name() + ", " + std::string(unit) + " " + grouped(batch_first_) + " to " +
@@ -242,6 +244,13 @@ Result<void> Importer::submit_batch(const Input& input, std::string_view unit, s
   flights_.push_back(std::move(flight));
   start_batch(last + 1);
   return ok();
+}
+
+Result<void> Importer::check_room() const {
+  const std::string why = options_.no_room ? options_.no_room() : std::string();
+  if (why.empty()) return ok();
+  return Error{Errc::no_space,
+               why + "\nWhat was imported is in the log; the same command goes on."};
 }
 
 void Importer::start_batch(std::uint64_t first) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct ImportOptions {
   std::vector<std::string> files;
   std::string source = "import";
   bool strict = false;
+  std::function<std::string()> no_room{};  ///< says why nothing should be appended now, or nothing
 };
 
 /// Feeds files to a recorder: JSON lines, frames of a firehose, repos as CAR, told apart by their
@@ -72,6 +74,7 @@ class Importer {
   Result<void> settle_one();
   void complain_of(const std::string& place, const std::string& reason);
   void start_batch(std::uint64_t first);
+  [[nodiscard]] Result<void> check_room() const;
 
   index::Recorder& recorder_;
   ImportOptions options_;

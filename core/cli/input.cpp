@@ -25,7 +25,9 @@ Result<std::unique_ptr<Input>> Input::open(const std::string& name) {
   const bool standard = name == "-";
   const std::string shown = standard ? "standard input" : escaped(name);
   if (standard) return std::unique_ptr<Input>(new Input(no_descriptor, shown, 0));
-  const int descriptor = ::open(console().resolve(name).c_str(), O_RDONLY | O_CLOEXEC);
+  // Not to wait for whoever writes into a pipe with a name: reading does, and can be interrupted.
+  const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  const int descriptor = ::open(console().resolve(name).c_str(), flags);
   if (descriptor < 0) return system_error("open " + shown, errno);
   struct stat status {};
   const bool known = ::fstat(descriptor, &status) == 0;

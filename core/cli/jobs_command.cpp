@@ -98,12 +98,12 @@ void add_job_command(const Commands& commands, const std::string& name,
 }  // namespace
 
 void add_jobs(const Commands& commands) {
-  CLI::App* const jobs =
-      commands.parent.add_subcommand("jobs", "long work that a running engine does")
-          ->group("Commands");
-  jobs->footer(
-      "Example:\n  refold jobs follow 7\n\n"
-      "What verifies or seals goes on in the engine when its command is interrupted.");
+  CLI::App* const jobs = declare(
+      commands, "jobs", "long work that a running engine does",
+      "refold jobs\n  refold jobs follow 7\n\n"
+      "Alone, it lists them. What verifies, seals, replays or fetches goes on in the engine "
+      "when its\ncommand is interrupted.");
+  declare_json(jobs, commands.context);
   jobs->require_subcommand(0, 1);
   const Commands below{*jobs, commands.context, commands.chosen};
   CLI::App* const list =
@@ -113,6 +113,12 @@ void add_jobs(const Commands& commands) {
   add_job_command(below, "follow", "watch it until it has ended, and print what it said",
                   run_job_follow);
   add_job_command(below, "cancel", "ask it to end early", run_job_cancel);
+  jobs->callback([jobs, commands] {
+    // Called after that of a command below it.
+    if (commands.chosen) return;
+    note_named(jobs, commands);
+    commands.chosen = run_jobs_list;
+  });
 }
 
 }  // namespace refold::cli

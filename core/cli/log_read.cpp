@@ -1,11 +1,9 @@
-#include <array>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/atproto/quote.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/event_printer.h"
@@ -14,6 +12,7 @@
 #include "core/log/filter.h"
 #include "core/log/reader.h"
 #include "core/log/witness_log.h"
+#include "core/server/event_json.h"
 
 namespace refold::cli {
 
@@ -29,25 +28,13 @@ struct ReadOptions {
   bool history = false;
 };
 
-Result<log::Kind> kind_of(const std::string& text) {
-  constexpr std::array kinds = {log::Kind::create,   log::Kind::update,  log::Kind::remove,
-                                log::Kind::identity, log::Kind::account, log::Kind::sync,
-                                log::Kind::gap};
-  for (const log::Kind kind : kinds) {
-    if (log::name(kind) == text) return kind;
-  }
-  return Error{Errc::invalid, atproto::quoted(text) +
-                                  " is none of create, update, delete, identity, account, sync, "
-                                  "gap"};
-}
-
 Result<log::Matcher> matcher_of(const ReadOptions& options) {
   log::Filter filter;
   filter.collections = options.collections;
   filter.dids = options.dids;
   filter.history = options.history;
   for (const auto& kind : options.kinds) {
-    REFOLD_TRY(const log::Kind one, kind_of(kind));
+    REFOLD_TRY(const log::Kind one, server::kind_of(kind));
     filter.kinds.push_back(one);
   }
   return log::Matcher::make(std::move(filter));
@@ -111,7 +98,7 @@ std::string complaint_of_did(const std::string& text) {
 }
 
 std::string complaint_of_kind(const std::string& text) {
-  const auto kind = kind_of(text);
+  const auto kind = server::kind_of(text);
   return kind ? std::string{} : kind.error().message;
 }
 

@@ -1,8 +1,8 @@
-#include <charconv>
 #include <memory>
 #include <optional>
 
 #include "core/atproto/quote.h"
+#include "core/base/sha256_text.h"
 #include "core/cli/commands.h"
 #include "core/cli/console.h"
 #include "core/cli/declare.h"
@@ -44,17 +44,6 @@ struct UnloadOptions {
   std::string name;
 };
 
-std::optional<Sha256Digest> sha256_in(const std::string& text) {
-  Sha256Digest digest{};
-  if (text.size() != 2 * digest.size()) return std::nullopt;
-  for (std::size_t at = 0; at < digest.size(); ++at) {
-    const char* const from = text.data() + 2 * at;
-    const auto read = std::from_chars(from, from + 2, digest[at], 16);
-    if (read.ec != std::errc{} || read.ptr != from + 2) return std::nullopt;
-  }
-  return digest;
-}
-
 std::optional<RunsIn> runs_in_of(const std::string& text) {
   for (const RunsIn one : {RunsIn::thread, RunsIn::process}) {
     if (text == name(one)) return one;
@@ -63,7 +52,7 @@ std::optional<RunsIn> runs_in_of(const std::string& text) {
 }
 
 projection::LibraryTerms terms_of(const TermOptions& options) {
-  return {sha256_in(options.sha256), runs_in_of(options.isolation)};
+  return {sha256_of_text(options.sha256), runs_in_of(options.isolation)};
 }
 
 void declare_terms(CLI::App* command, TermOptions& terms) {
@@ -71,7 +60,7 @@ void declare_terms(CLI::App* command, TermOptions& terms) {
       ->add_option("--sha256", terms.sha256, "that the file must have: see 'refold plugin check'")
       ->type_name("HEX")
       ->check(checked_by([](const std::string& text) {
-        return sha256_in(text)
+        return sha256_of_text(text)
                    ? std::string{}
                    : atproto::quoted(text) + " is not a SHA-256: 64 digits, 0-9 and a-f";
       }));
@@ -110,13 +99,17 @@ Result<Exit> run_upgrade(Context& context, const UpgradeOptions& options) {
              session->projections().upgrade(options.name, library, pairs, options.hold,
                                             terms_of(options.terms)));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
-  return stay(context, *session, *supervisor, done);
+  REFOLD_TRY(const Exit exit, stay(context, *session, *supervisor, done));
+  if (exit == Exit::ok) tell_of_configuration(context, options.name);
+  return exit;
 }
 
 Result<Exit> run_unload(Context& context, const UnloadOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const Done done, session->projections().unload(options.name));
-  return report(context, done);
+  REFOLD_TRY(const Exit exit, report(context, done));
+  tell_of_configuration(context, options.name);
+  return exit;
 }
 
 Result<projection::Catalog::Contents> contents_of(const Context& context) {

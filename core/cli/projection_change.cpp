@@ -32,6 +32,12 @@ Result<Exit> change_and_stay(Context& context, const NameOptions& options) {
   return stay(context, *session, *supervisor, done);
 }
 
+Result<Exit> run_rollback(Context& context, const NameOptions& options) {
+  REFOLD_TRY(const Exit exit, change_and_stay<&Supervisor::rollback>(context, options));
+  if (exit == Exit::ok) tell_of_configuration(context, options.name);
+  return exit;
+}
+
 /// What is to be promoted comes as far as the log first.
 Result<Exit> run_promote(Context& context, const NameOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context));
@@ -85,7 +91,7 @@ void add_projection_promote(const Commands& commands) {
 
 void add_projection_rollback(const Commands& commands) {
   add(commands, "rollback", "make the generation current again that was so before",
-      "Catches it up first, if it is far behind.", change_and_stay<&Supervisor::rollback>);
+      "Catches it up first, if it is far behind.", run_rollback);
 }
 
 void add_projection_prune(const Commands& commands) {

@@ -168,7 +168,7 @@ std::string verify_json(const VerifyReport& report, double seconds) {
   return out;
 }
 
-Result<Exit> run_verify(Context& context, const VerifyOptions& options) {
+Result<Exit> run_projection_verify(Context& context, const VerifyOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   console().stay();
@@ -224,7 +224,7 @@ void add_projection_verify(const Commands& commands) {
   auto options = std::make_shared<VerifyOptions>();
   declare_projection(command, options->name);
   declare_json(command, commands.context);
-  choose(command, commands, options, run_verify);
+  choose(command, commands, options, run_projection_verify);
 }
 
 }  // namespace refold::cli

@@ -14,7 +14,7 @@ using projection::ProjectionStatus;
 
 namespace {
 
-struct ShowOptions {
+struct ProjectionShowOptions {
   std::string name;
 };
 
@@ -46,7 +46,7 @@ Result<Exit> run_list(Context& context) {
   return Exit::ok;
 }
 
-Result<Exit> run_show(Context& context, const ShowOptions& options) {
+Result<Exit> run_projection_show(Context& context, const ProjectionShowOptions& options) {
   REFOLD_TRY(const auto all, inspected(context));
   const auto found = std::find_if(all.begin(), all.end(), [&](const ProjectionStatus& one) {
     return one.record.name == options.name;
@@ -78,10 +78,10 @@ void add_projection_list(const Commands& commands) {
 void add_projection_show(const Commands& commands) {
   CLI::App* const command = declare(commands, "show", "one projection, with all its generations",
                                     "refold projection show likes");
-  auto options = std::make_shared<ShowOptions>();
+  auto options = std::make_shared<ProjectionShowOptions>();
   declare_projection(command, options->name);
   declare_json(command, commands.context);
-  choose(command, commands, options, run_show);
+  choose(command, commands, options, run_projection_show);
 }
 
 }  // namespace refold::cli

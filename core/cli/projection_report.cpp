@@ -98,6 +98,16 @@ Result<Exit> stay(Context& context, ProjectionSession& session, projection::Supe
   return Exit::ok;
 }
 
+void tell_of_configuration(Context& context, const std::string& projection) {
+  if (context.json || context.engine == nullptr || !context.engine->configured_plugin) return;
+  const std::filesystem::path plugin = context.engine->configured_plugin(projection);
+  if (plugin.empty()) return;
+  const bool gone = context.engine->projections.find(projection).has_error();
+  context.out.line("refold.toml still names " + escaped(plugin.string()) + " for '" + projection +
+                   (gone ? "', and loads it again at the next reload or start"
+                         : "': this stays so until that entry, or that file, is another one"));
+}
+
 Exit interrupted(const Caught& caught) {
   const std::string& name = caught.status.record.name;
   const GenerationStatus* const one = caught.subject();

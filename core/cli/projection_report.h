@@ -19,6 +19,10 @@ void conclude(Context& context, const projection::Done& done, const Caught& caug
 [[nodiscard]] Result<Exit> stay(Context& context, ProjectionSession& session,
                                 projection::Supervisor& supervisor, const projection::Done& done);
 
+/// After a command that gave a projection other code than the configuration names, or removed it:
+/// says what becomes of that. Not with --json.
+void tell_of_configuration(Context& context, const std::string& projection);
+
 /// The end of a command that was interrupted while it caught up: says what comes next.
 [[nodiscard]] Exit interrupted(const Caught& caught);
 

@@ -2,6 +2,8 @@
 #include <memory>
 
 #include "core/cli/commands.h"
+#include "core/cli/complaint.h"
+#include "core/cli/console.h"
 #include "core/cli/declare.h"
 #include "core/cli/projection_report.h"
 #include "core/projection/slice.h"
@@ -59,7 +61,14 @@ Result<Exit> run_replay(Context& context, const ReplayOptions& options) {
   REFOLD_TRY(const auto session, ProjectionSession::open(context));
   REFOLD_TRY(const auto supervisor, session->find(options.name));
   REFOLD_TRY(const Done done, begin_replay(*supervisor, options));
-  return stay(context, *session, *supervisor, done);
+  console().stay();
+  REFOLD_TRY(const Exit exit, stay(context, *session, *supervisor, done));
+  // Its job was cancelled: in an engine nothing else interrupts it. At a stop what is there stays.
+  if (exit == Exit::interrupted && context.engine != nullptr && !context.engine->jobs.ending()) {
+    REFOLD_TRY(const Done dropped, supervisor->cancel());
+    complain(dropped.said);
+  }
+  return exit;
 }
 
 Result<Exit> run_skip(Context& context, const SkipOptions& options) {
@@ -115,7 +124,8 @@ void add_projection_replay(const Commands& commands) {
               "refold projection replay likes\n"
               "  refold projection replay likes --hold\n\n"
               "The current generation answers queries until the new one has caught up and takes "
-              "its place.\nAfter Ctrl-C, the same command goes on with what is there.");
+              "its place.\nIn a running engine it is a job, and goes on after Ctrl-C; without one, "
+              "the same command goes on\nwith what is there.");
   auto options = std::make_shared<ReplayOptions>();
   declare_projection(command, options->name);
   CLI::Option* const hold = command->add_flag(

@@ -11,11 +11,19 @@ namespace refold::cli {
 
 namespace {
 
+std::filesystem::path plugin_of(const engine::Config& config, const std::string& projection) {
+  for (const engine::ProjectionConfig& one : config.projections) {
+    if (one.name == projection) return one.plugin;
+  }
+  return {};
+}
+
 /// The commands of this program, in the engine.
 server::RunCommand commands_in(engine::Engine& engine) {
-  const auto handles = std::make_shared<EngineHandles>(
-      EngineHandles{engine.recorder().log(), engine.recorder(), engine.projections(), engine.jobs(),
-                    &engine.source_keeper(), [&engine] { return engine.reload_from_file(); }});
+  const auto handles = std::make_shared<EngineHandles>(EngineHandles{
+      engine.recorder().log(), engine.recorder(), engine.projections(), engine.jobs(),
+      &engine.source_keeper(), [&engine] { return engine.reload_from_file(); },
+      [&engine](const std::string& name) { return plugin_of(engine.config(), name); }});
   return [handles, run = commands_over(*handles)](const server::CommandRequest& request,
                                                   server::CommandConsole& console) {
     return run(request, console);

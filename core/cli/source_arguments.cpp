@@ -1,5 +1,6 @@
 #include "core/cli/source_arguments.h"
 
+#include "core/cli/config_option.h"
 #include "core/cli/console.h"
 
 namespace refold::cli {
@@ -77,6 +78,16 @@ Result<engine::SourceConfig> source_of(const std::string& name, const SourceArgu
   source.ca_file = absolute_file(arguments.ca_file);
   source.dictionary = absolute_file(arguments.dictionary);
   return source;
+}
+
+Result<std::vector<engine::SourceConfig>> configured_sources(const Context& context,
+                                                             const std::string& file) {
+  const auto setup = setup_of({file, {}});
+  if (setup.has_error()) return std::vector<engine::SourceConfig>{};
+  REFOLD_TRY(const engine::Config config, engine::configuration(*setup));
+  std::error_code unknown;
+  const bool same = std::filesystem::equivalent(config.data, context.data, unknown);
+  return same ? config.sources : std::vector<engine::SourceConfig>{};
 }
 
 }  // namespace refold::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/cli/context.h"
 #include "core/engine/config/config.h"
 
 namespace refold::cli {
@@ -31,5 +32,10 @@ void declare_source(CLI::App* command, SourceArguments& arguments);
 /// is not; all else is for engine::check().
 [[nodiscard]] Result<engine::SourceConfig> source_of(const std::string& name,
                                                      const SourceArguments& arguments);
+
+/// The sources of a configuration, if that is about this data directory. `file` empty: the one that
+/// is here, if there is one.
+[[nodiscard]] Result<std::vector<engine::SourceConfig>> configured_sources(const Context& context,
+                                                                           const std::string& file);
 
 }  // namespace refold::cli

@@ -4,8 +4,10 @@
 #include "core/base/json_writer.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
+#include "core/cli/existing_log.h"
 #include "core/cli/source_arguments.h"
 #include "core/cli/text.h"
+#include "core/engine/resting_sources.h"
 
 namespace refold::cli {
 
@@ -29,16 +31,27 @@ struct SetOptions {
   std::optional<std::uint64_t> cursor;
 };
 
-/// Errors: `unsupported` outside of an engine.
-Result<engine::SourceKeeper*> sources_of(const Context& context) {
-  if (context.engine != nullptr && context.engine->sources != nullptr) {
-    return context.engine->sources;
+/// Those that an engine follows, or else those that the next one will.
+class Sources {
+ public:
+  static Result<Sources> of(const Context& context) {
+    Sources sources;
+    if (context.engine != nullptr && context.engine->sources != nullptr) {
+      sources.all_ = context.engine->sources;
+      return sources;
+    }
+    REFOLD_CHECK(require_log(context.data));
+    REFOLD_TRY(auto configured, configured_sources(context, {}));
+    REFOLD_TRY(sources.own_, engine::RestingSources::open(context.data, std::move(configured)));
+    sources.all_ = sources.own_.get();
+    return sources;
   }
-  return Error{Errc::unsupported,
-               "sources are followed by a running engine, and none runs over " +
-                   context.data.string() +
-                   ":\nstart it with 'refold run', or write the source into refold.toml"};
-}
+  engine::SourceCommands* operator->() const noexcept { return all_; }
+
+ private:
+  engine::SourceCommands* all_ = nullptr;
+  std::unique_ptr<engine::RestingSources> own_;
+};
 
 /// What became of a command.
 Result<Exit> tell_done(Context& context, const std::string& name, const std::string& done,
@@ -54,14 +67,14 @@ Result<Exit> tell_done(Context& context, const std::string& name, const std::str
 }
 
 Result<Exit> run_source_add(Context& context, const AddOptions& options) {
-  REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
+  REFOLD_TRY(const Sources sources, Sources::of(context));
   REFOLD_TRY(engine::SourceConfig wanted, source_of(options.name, options.source));
   REFOLD_CHECK(sources->add(std::move(wanted)));
   return tell_done(context, options.name, "added", "; how it goes: refold source list");
 }
 
 Result<Exit> run_source_pause(Context& context, const NamedSource& options) {
-  REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
+  REFOLD_TRY(const Sources sources, Sources::of(context));
   REFOLD_CHECK(sources->pause(options.name));
   return tell_done(
       context, options.name, "paused",
@@ -69,13 +82,13 @@ Result<Exit> run_source_pause(Context& context, const NamedSource& options) {
 }
 
 Result<Exit> run_source_resume(Context& context, const NamedSource& options) {
-  REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
+  REFOLD_TRY(const Sources sources, Sources::of(context));
   REFOLD_CHECK(sources->resume(options.name));
   return tell_done(context, options.name, "resumed");
 }
 
 Result<Exit> run_source_remove(Context& context, const NamedSource& options) {
-  REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
+  REFOLD_TRY(const Sources sources, Sources::of(context));
   REFOLD_CHECK(sources->remove(options.name));
   return tell_done(
       context, options.name, "removed",
@@ -88,9 +101,13 @@ Result<Exit> run_source_set(Context& context, const SetOptions& options) {
   if (!filter && !options.cursor) {
     return invalid("nothing is to be set: name --collection, --did or --cursor");
   }
-  REFOLD_TRY(engine::SourceKeeper* const sources, sources_of(context));
+  REFOLD_TRY(const Sources sources, Sources::of(context));
   REFOLD_TRY(const ingest::SourceStatus before, sources->status(options.name));
-  if (options.cursor) REFOLD_CHECK(sources->set_cursor(options.name, *options.cursor));
+  // All of it, or nothing: what may be refused comes first.
+  if (options.cursor && before.state != ingest::SourceState::paused) {
+    return Error{Errc::busy, "source '" + escaped(options.name) +
+                                 "' is at work: a cursor is set while it is paused"};
+  }
   if (filter) {
     auto collections = before.filter.collections;
     auto dids = before.filter.dids;
@@ -98,6 +115,7 @@ Result<Exit> run_source_set(Context& context, const SetOptions& options) {
     if (options.all_dids || !options.dids.empty()) dids = options.dids;
     REFOLD_CHECK(sources->set_filter(options.name, collections, dids));
   }
+  if (options.cursor) REFOLD_CHECK(sources->set_cursor(options.name, *options.cursor));
   return tell_done(context, options.name, "changed",
                    filter ? "; what it did not take until now is not in the log" : "");
 }

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "core/cli/commands.h"
-#include "core/cli/config_option.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"
+#include "core/cli/source_arguments.h"
 #include "core/cli/source_text.h"
 #include "core/cli/text.h"
 #include "core/cli/time_argument.h"
@@ -21,17 +21,6 @@ namespace {
 struct SourceListOptions {
   std::string config;
 };
-
-/// The sources of the configuration, if that is about this data directory.
-Result<std::vector<SourceConfig>> configured_sources(const Context& context,
-                                                     const std::string& file) {
-  const auto setup = setup_of({file, {}});
-  if (setup.has_error()) return std::vector<SourceConfig>{};
-  REFOLD_TRY(const engine::Config config, engine::configuration(*setup));
-  std::error_code unknown;
-  const bool same = std::filesystem::equivalent(config.data, context.data, unknown);
-  return same ? config.sources : std::vector<SourceConfig>{};
-}
 
 /// What is kept of a source that nothing else tells of: "source NAME HOST/PATH UNIT".
 SourceEntry left_over(const log::CursorEntry& cursor) {
@@ -70,6 +59,10 @@ Result<std::vector<SourceEntry>> resting_sources(const Context& context, const s
     entry.status.kind = one.kind;
     entry.status.url = options.url;
     entry.status.filter = options.filter;
+    if (book.paused.contains(one.name)) {
+      entry.status.state = ingest::SourceState::paused;
+      entry.status.why = engine::paused_by_command;
+    }
     for (const log::CursorEntry& cursor : cursors) {
       if (cursor.name == cursor_name(options)) entry.status.cursor = cursor_value(cursor);
     }

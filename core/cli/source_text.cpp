@@ -13,7 +13,9 @@ using ingest::SourceStatus;
 namespace {
 
 std::string_view entry_state(const SourceEntry& one) {
-  return one.runs ? name(one.status.state) : std::string_view("no engine");
+  // Without an engine, what rests by command is all that is known of a state.
+  const bool known = one.runs || one.status.state == SourceState::paused;
+  return known ? name(one.status.state) : std::string_view("no engine");
 }
 
 Colour state_colour(const SourceEntry& one) {
@@ -44,7 +46,7 @@ std::string notes_text(const SourceEntry& one) {
   const SourceStatus& status = one.status;
   const std::string is = status.name + " is " + std::string(entry_state(one)) + ": ";
   std::string text;
-  if (one.runs && !status.why.empty()) text += is + escaped_once(status.why) + "\n";
+  if (!status.why.empty()) text += is + escaped_once(status.why) + "\n";
   if (status.gaps > 0) {
     text += status.name + " has lost events: " + counted(status.gaps, "gap") +
             " since it was started\n";

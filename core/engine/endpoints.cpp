@@ -30,20 +30,44 @@ server::ServerOptions server_options(const Config& config) {
   options.router.admin_token = config.http.admin_token;
   options.router.cors_origins = config.http.cors_origins;
   options.query_time = std::min(config.limits.query_time_max, config.http.request_time_max);
+  options.wait_time_max = std::min(options.wait_time_max, config.http.request_time_max);
+  options.wait_time = std::min(options.wait_time, options.wait_time_max);
   for (const auto& [nsid, target] : config.http.xrpc) {
     options.xrpc.push_back({nsid, target.projection, target.query});
   }
   return options;
 }
 
+server::ServerLimits server_limits(const HttpConfig& config) {
+  server::ServerLimits limits;
+  const auto part = [&](std::size_t standard, std::size_t share) {
+    return std::clamp<std::size_t>(config.connections_max / share, 1, standard);
+  };
+  limits.asking_max = part(limits.asking_max, 8);
+  limits.lanes.waiting_max = part(limits.lanes.waiting_max, 8);
+  // They may all have their turn at once.
+  limits.waiters_max = limits.asking_max;
+  return limits;
+}
+
 net::ServerLimits http_limits(const HttpConfig& config) {
   net::ServerLimits limits;
   limits.connections_max = config.connections_max;
+  // Each connection has one at most; what may wait for what is bounded by server_limits().
+  limits.requests_max = config.connections_max;
   limits.body_bytes_max = config.request_bytes_max;
+  limits.header_bytes_max =
+      std::min<std::size_t>(limits.header_bytes_max, config.request_bytes_max);
   limits.header_time = std::min(limits.header_time, config.request_time_max);
   limits.body_time = config.request_time_max;
   limits.write_time = config.request_time_max;
   limits.idle_time = config.idle_time_max;
+  return limits;
+}
+
+net::ServerLimits control_limits() {
+  net::ServerLimits limits;
+  limits.write_time = std::chrono::milliseconds(0);
   return limits;
 }
 

@@ -6,6 +6,7 @@
 #include "core/engine/endpoints.h"
 #include "core/engine/source_metrics.h"
 #include "core/log/witness_clock.h"
+#include "core/server/metrics.h"
 #include "core/server/serve.h"
 
 namespace refold::engine {
@@ -33,8 +34,9 @@ Result<std::unique_ptr<Engine>> Engine::start(const Config& config, Logging& log
   REFOLD_CHECK(engine->open_log());
   REFOLD_CHECK(engine->open_projections());
   REFOLD_CHECK(engine->open_server());
-  REFOLD_CHECK(engine->listen());
+  // Commands that come then know every source that there is to be.
   engine->open_sources();
+  REFOLD_CHECK(engine->listen());
   return engine;
 }
 
@@ -83,8 +85,8 @@ Result<void> Engine::open_projections() {
   options.loop.yield = [recorder = recorder_.get()] { return recorder->crowded(); };
   REFOLD_TRY(projections_, projection::Projections::open(recorder_->log(), std::move(options)));
   parts_.add("the projections", [this] { projections_.reset(); });
-  keeper_ = std::make_unique<ProjectionKeeper>(*projections_, logging_);
-  keeper_->configure(config_.projections);
+  keeper_ = std::make_unique<ProjectionKeeper>(*projections_, *recorder_, logging_);
+  keeper_->configure(config_.projections, config_.plugins.watch);
   parts_.add("the keeper of the projections", [this] { keeper_.reset(); });
   // What sources have submitted is recorded before views stop, and so is in them.
   parts_.add("recording", [this] { (void)recorder_->record({}); });
@@ -107,7 +109,14 @@ Result<void> Engine::open_server() {
   source_keeper_ =
       std::make_unique<SourceKeeper>(*sources_, logging_, config_.data, std::move(book));
   server::Services services{recorder_->log(), *projections_, recorder_.get()};
-  services.not_ready = [this] { return source_keeper_->trouble(); };
+  services.not_ready = [this] {
+    auto reasons = source_keeper_->trouble();
+    if (!keeper_->settled()) {
+      reasons.emplace_back("the projections of the configuration are being loaded");
+    }
+    return reasons;
+  };
+  services.notes = [this] { return source_keeper_->losses(); };
   services.metrics = [this] { return metrics(); };
   services.reload = [this] { return reload_from_file(); };
   services.stop = options_.stop;
@@ -116,16 +125,18 @@ Result<void> Engine::open_server() {
       return run_command_(request, console);
     };
   }
-  server_ = std::make_unique<server::Server>(std::move(services), server_options(config_));
+  server_ = std::make_unique<server::Server>(std::move(services), server_options(config_),
+                                             server_limits(config_.http));
   if (options_.commands) run_command_ = options_.commands(*this);
   parts_.add("the server", [this] {
     server_->stop();
     if (http_) http_->stop(answer_grace);
     if (control_) control_->stop(answer_grace);
+    unlink_socket(config_);
+    // What is still being answered may ask them how they are.
+    server_.reset();
     http_.reset();
     control_.reset();
-    unlink_socket(config_);
-    server_.reset();
   });
   return ok();
 }
@@ -134,6 +145,7 @@ std::string Engine::metrics() const {
   std::string text;
   append_metrics(text, sources_->list(), log::now_us());
   append_metrics(text, *recorder_);
+  if (const auto* const http = answering_.load()) server::append_metrics(text, http->status());
   return text;
 }
 
@@ -151,11 +163,12 @@ Result<std::string> Engine::reload_from_file() {
 Result<void> Engine::listen() {
   const net::Handler handler = server::handler_of(*server_);
   REFOLD_CHECK(link_socket(config_));
-  REFOLD_TRY(control_,
-             net::HttpServer::start(*runtime_, net::LocalEndpoint{config_.socket()}, handler));
+  REFOLD_TRY(control_, net::HttpServer::start(*runtime_, net::LocalEndpoint{config_.socket()},
+                                              handler, control_limits()));
   if (config_.http.listen.empty()) return ok();
   REFOLD_TRY(http_, net::HttpServer::start(*runtime_, http_endpoint(config_.http.listen), handler,
                                            http_limits(config_.http)));
+  answering_ = http_.get();
   const std::string& listen = config_.http.listen;
   logging_.write("http", Level::info,
                  "answers at http://" + listen.substr(0, listen.rfind(':') + 1) +
@@ -166,7 +179,7 @@ Result<void> Engine::listen() {
 void Engine::open_sources() {
   // Only stopped: the server still asks them how they are.
   parts_.add("the sources", [this] { sources_->stop(); });
-  source_keeper_->configure(config_);
+  (void)source_keeper_->configure(config_);
 }
 
 Config Engine::config() const {
@@ -189,8 +202,8 @@ std::vector<std::string> Engine::reload(const Config& now) {
     config_ = next;
   }
   logging_.apply(next.logging);
-  keeper_->configure(next.projections);
-  source_keeper_->configure(next);
+  keeper_->configure(next.projections, next.plugins.watch);
+  for (std::string& line : source_keeper_->configure(next)) said.push_back(std::move(line));
   server_->configure(server_options(next));
   if (said.empty()) {
     said.emplace_back("nothing has changed");

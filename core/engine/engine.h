@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -98,6 +99,7 @@ class Engine {
   server::RunCommand run_command_;
   std::unique_ptr<net::HttpServer> control_;
   std::unique_ptr<net::HttpServer> http_;
+  std::atomic<const net::HttpServer*> answering_{nullptr};  ///< http_, for those who ask it
   Parts parts_;
 };
 

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <mutex>
+#include <string>
 
 #include "core/atproto/time_text.h"
 #include "core/base/characters.h"
@@ -96,21 +99,6 @@ Level level_of_plugin(int level) {
 
 }  // namespace
 
-std::optional<std::uint64_t> Sampler::take(std::string_view kind, std::uint64_t count,
-                                           Clock::time_point now) {
-  const std::lock_guard lock(mutex_);
-  auto found = kinds_.find(kind);
-  if (found == kinds_.end()) {
-    const std::string name(kinds_.size() < kinds_max ? kind : std::string_view("other reasons"));
-    found = kinds_.try_emplace(name).first;
-  }
-  Kind& one = found->second;
-  one.count += count;
-  if (now < one.next) return std::nullopt;
-  one.next = now + interval_;
-  return std::exchange(one.count, 0);
-}
-
 struct Logging::Impl {
   explicit Impl(int descriptor) : sink(std::make_shared<DescriptorSink>(descriptor)) {
     // Of our own, in no registry of the library: nobody else ends or finds them.
@@ -125,7 +113,6 @@ struct Logging::Impl {
 
   std::shared_ptr<DescriptorSink> sink;
   std::map<std::string, std::unique_ptr<spdlog::logger>, std::less<>> loggers;
-  Sampler sampler;
 };
 
 Logging::Logging(const LoggingConfig& config, int descriptor)
@@ -149,15 +136,6 @@ void Logging::write(std::string_view part, Level level, std::string_view text) {
   if (!logger.should_log(spdlog_level(level))) return;
   const std::string safe = escaped_once(text.substr(0, line_bytes_max));
   logger.log(spdlog_level(level), spdlog::string_view_t(safe.data(), safe.size()));
-}
-
-void Logging::dropped(std::string_view part, std::string_view reason, std::string_view example,
-                      std::uint64_t count) {
-  const auto many = impl_->sampler.take(std::string(part) + ":" + std::string(reason), count);
-  if (!many) return;
-  write(part, Level::warn,
-        "dropped " + std::to_string(*many) + ": " + std::string(reason) +
-            "; the last: " + std::string(example));
 }
 
 projection::LogSink Logging::plugin_sink() {

@@ -1,5 +1,6 @@
 #include "core/engine/source_keeper.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -67,7 +68,7 @@ SourceKeeper::~SourceKeeper() {
   thread_.join();
 }
 
-void SourceKeeper::configure(const Config& config) {
+std::vector<std::string> SourceKeeper::configure(const Config& config) {
   {
     const std::lock_guard lock(mutex_);
     disk_free_min_ = config.limits.disk_free_min;
@@ -79,7 +80,7 @@ void SourceKeeper::configure(const Config& config) {
   std::map<std::string, SourceConfig> next;
   for (const SourceConfig& one : config.sources) next.emplace(one.name, one);
   for (const auto& [name, before] : configured_) {
-    if (!next.contains(name) && sources_.status(name).has_value()) drop(name);
+    if (!next.contains(name)) drop(name);
   }
   give_way(next);
   for (const auto& [name, now] : next) {
@@ -87,10 +88,14 @@ void SourceKeeper::configure(const Config& config) {
     before == configured_.end() ? begin(now) : change(before->second, now);
   }
   configured_ = std::move(next);
-  if (!std::exchange(begun_, true)) {
-    for (const SourceConfig& one : book_.sources) begin(one);
+  for (const SourceConfig& one : book_.sources) {
+    if (sources_.status(one.name).has_error()) begin(one);
   }
   forget_pauses();
+  std::vector<std::string> said;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, status] : failed_) said.push_back("source." + name + ": " + status.why);
+  return said;
 }
 
 void SourceKeeper::give_way(const std::map<std::string, SourceConfig>& configured) {
@@ -104,7 +109,7 @@ void SourceKeeper::give_way(const std::map<std::string, SourceConfig>& configure
                    one.name +
                        ": the one of the configuration takes the place of the one that was "
                        "added by command");
-    if (sources_.status(one.name).has_value()) drop(one.name);
+    drop(one.name);
   }
   if (const auto kept = keep(std::move(next)); kept.has_error()) {
     logging_.write("source", Level::error, kept.error().message);
@@ -129,7 +134,28 @@ void SourceKeeper::note(const std::string& name, const Result<void>& done,
   logging_.write("source", Level::error, name + ": " + done.error().message);
 }
 
-void SourceKeeper::drop(const std::string& name) { note(name, sources_.remove(name), "removed"); }
+void SourceKeeper::drop(const std::string& name) {
+  forget_failure(name);
+  if (sources_.status(name).has_value()) note(name, sources_.remove(name), "removed");
+}
+
+void SourceKeeper::fail(const SourceConfig& wanted, const Error& error) {
+  const ingest::SourceOptions options = source_options(wanted);
+  ingest::SourceStatus status;
+  status.name = options.name;
+  status.kind = options.kind;
+  status.url = options.url;
+  status.filter = options.filter;
+  status.state = ingest::SourceState::paused;
+  status.why = "it could not be started: " + error.message;
+  const std::lock_guard lock(mutex_);
+  failed_[wanted.name] = std::move(status);
+}
+
+void SourceKeeper::forget_failure(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  failed_.erase(name);
+}
 
 ingest::SourceOptions SourceKeeper::options_for(const SourceConfig& config) const {
   ingest::SourceOptions options = source_options(config);
@@ -138,37 +164,58 @@ ingest::SourceOptions SourceKeeper::options_for(const SourceConfig& config) cons
 }
 
 void SourceKeeper::begin(const SourceConfig& wanted) {
-  note(wanted.name, sources_.add(options_for(wanted)), "added");
+  const auto begun = sources_.add(options_for(wanted));
+  note(wanted.name, begun, "added");
+  begun.has_value() ? forget_failure(wanted.name) : fail(wanted, begun.error());
 }
 
 void SourceKeeper::change(const SourceConfig& before, const SourceConfig& now) {
-  if (before == now) return;
-  // One that could not be added before is tried again.
-  if (same_upstream(before, now) && sources_.status(now.name).has_value()) {
+  const bool there = sources_.status(now.name).has_value();
+  if (there && before == now) return;
+  if (there && same_upstream(before, now)) {
     return note(now.name, sources_.set_filter(now.name, source_options(now).filter),
                 "has another filter");
   }
-  if (sources_.status(now.name).has_value()) drop(now.name);
+  drop(now.name);
   begin(now);
+}
+
+std::vector<ingest::SourceStatus> SourceKeeper::list() const {
+  auto all = sources_.list();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, status] : failed_) all.push_back(status);
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return all;
+}
+
+std::string SourceKeeper::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_;
 }
 
 std::vector<std::string> SourceKeeper::trouble() const {
   std::vector<std::string> all;
-  std::string held;
-  {
-    const std::lock_guard lock(mutex_);
-    held = held_;
-  }
+  const std::string held = this->held();
   if (!held.empty()) all.push_back(held);
-  for (const ingest::SourceStatus& one : sources_.list()) {
-    if (one.gaps > 0) {
-      all.push_back("source " + one.name + " has lost events (" + std::to_string(one.gaps) +
-                    " gaps since it was started)");
-    }
+  for (const ingest::SourceStatus& one : list()) {
     const bool stands =
         one.state == ingest::SourceState::paused || one.state == ingest::SourceState::waiting;
     if (stands && one.why != paused_by_command && one.why != held)
       all.push_back("source " + one.name + ": " + one.why);
+  }
+  return all;
+}
+
+std::vector<std::string> SourceKeeper::losses() const {
+  std::vector<std::string> all;
+  for (const ingest::SourceStatus& one : sources_.list()) {
+    if (one.gaps == 0) continue;
+    all.push_back("source " + one.name + " has lost events: " + std::to_string(one.gaps) +
+                  (one.gaps == 1 ? " gap" : " gaps") +
+                  " since it was started; 'refold log read --kind gap' shows them, and 'refold "
+                  "backfill' fetches what is missing");
   }
   return all;
 }

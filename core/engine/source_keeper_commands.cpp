@@ -7,7 +7,8 @@ namespace refold::engine {
 
 Error SourceKeeper::unknown(const std::string& name) const {
   std::string names;
-  for (const ingest::SourceStatus& one : sources_.list()) {
+  for (const ingest::SourceStatus& one : list()) {
+    if (one.name == name) return {Errc::not_found, "source '" + escaped(name) + "': " + one.why};
     names += (names.empty() ? "" : ", ") + one.name;
   }
   return {Errc::not_found, "there is no source '" + escaped(name) + "'; there " +
@@ -37,6 +38,13 @@ Result<ingest::SourceStatus> SourceKeeper::status(const std::string& name) const
 Result<void> SourceKeeper::add(SourceConfig wanted) {
   REFOLD_CHECK(check(wanted));
   const std::lock_guard changing(changing_);
+  // Also one that does not run: a name is there once.
+  if (book_.find(wanted.name) != nullptr || configured_.contains(wanted.name))
+    return Error{Errc::busy, "there is a source '" + escaped(wanted.name) +
+                                 "' already: remove it, or choose another name"};
+  if (book_.sources.size() + configured_.size() >= ingest::sources_max)
+    return Error{Errc::too_large, "there are " + std::to_string(ingest::sources_max) +
+                                      " sources already: remove one first"};
   REFOLD_CHECK(sources_.add(options_for(wanted)));
   const std::string name = wanted.name;
   SourceBook next = book_;
@@ -57,6 +65,7 @@ Result<void> SourceKeeper::remove(const std::string& name) {
   next.paused.erase(name);
   REFOLD_CHECK(keep(std::move(next)));
   // One that could not be started is only in the book.
+  forget_failure(name);
   if (sources_.status(name).has_value()) REFOLD_CHECK(sources_.remove(name));
   note(name, ok(), "removed by command");
   return ok();

@@ -77,6 +77,7 @@ Result<void> CaptureRun::open(ByteView first) {
                  options.url + " is a repo, not a capture: 'refold import' takes it"};
   DecoderOptions decoding;
   decoding.scope = &scope;
+  decoding.dropped_before = before.drops;
   decoding.tell = [this](Drop reason, std::uint64_t count, const std::string& sentence) {
     if (site.tell && is_refusal(reason))
       site.tell(options.name,

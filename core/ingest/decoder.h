@@ -33,6 +33,7 @@ struct DecoderOptions {
   /// What to take; null: everything. Outlives the decoder.
   const Scope* scope = nullptr;
   Drops::Tell tell;
+  Drops::Counts dropped_before{};  ///< by earlier decoders of the same source
 };
 
 /// Turns the messages of one stream into drafts: from a socket, a file or a test, it is the same.
@@ -69,7 +70,9 @@ class Decoder {
 
  protected:
   explicit Decoder(DecoderOptions options)
-      : options_(std::move(options)), scope_(options_.scope), drops_(options_.tell) {}
+      : options_(std::move(options)),
+        scope_(options_.scope),
+        drops_(options_.tell, options_.dropped_before) {}
 
   void count_message(ByteView message) noexcept {
     ++messages_;

@@ -54,12 +54,17 @@ class Drops {
   /// A sentence, printable whatever the input held.
   using Tell = std::function<void(Drop reason, std::uint64_t count, const std::string& sentence)>;
 
-  explicit Drops(Tell tell = {}) : tell_(std::move(tell)) {}
+  using Counts = std::array<std::uint64_t, drop_count>;
+
+  /// `before`: how many there were until now, for what is told; they are not counted again.
+  explicit Drops(Tell tell = {}, const Counts& before = {})
+      : before_(before), tell_(std::move(tell)) {}
 
   /// Counts one; `sentence()` is only called if it is to be told.
   template <class Sentence>
   void add(Drop reason, const Sentence& sentence) {
-    const std::uint64_t count = ++counts_[static_cast<std::size_t>(reason)];
+    const auto at = static_cast<std::size_t>(reason);
+    const std::uint64_t count = before_[at] + ++counts_[at];
     const bool doubled = (count & (count - 1)) == 0;
     if (tell_ && (count <= told_of_each || doubled)) tell_(reason, count, sentence());
   }
@@ -75,7 +80,8 @@ class Drops {
   [[nodiscard]] std::uint64_t refused() const noexcept;
 
  private:
-  std::array<std::uint64_t, drop_count> counts_{};
+  Counts before_;
+  Counts counts_{};
   Tell tell_;
 };
 

@@ -89,6 +89,7 @@ Result<std::unique_ptr<Decoder>> Follower::make_decoder() {
   options.flags = log::flag::live;
   options.cursor_name = cursor_name(options_);
   options.scope = &scope_;
+  options.dropped_before = before_.drops;
   options.tell = [this](Drop reason, std::uint64_t count, const std::string& sentence) {
     if (is_refusal(reason))
       tell(std::string(name(reason)) + " (" + std::to_string(count) + " so far): " + sentence);

@@ -77,9 +77,11 @@ SourceOptions Source::Impl::options() const {
 
 void Source::Impl::pause(std::string why) {
   std::unique_lock lock(mutex_);
-  if (!paused_) {
-    paused_ = true;
-    board_.change([&](SourceStatus& status) { status.why = std::move(why); });
+  // Whoever said it last is the reason.
+  board_.change([&](SourceStatus& status) {
+    if (status.state != SourceState::ended) status.why = std::move(why);
+  });
+  if (!std::exchange(paused_, true)) {
     session_stop_.request_stop();
     changed_.notify_all();
   }

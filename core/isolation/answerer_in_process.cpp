@@ -63,13 +63,14 @@ Result<Texts> AnswererInProcess::ask(const std::string& what, Kind kind, ByteVie
   worker_->send(kind, content);
   const auto deadline = Clock::now() + options_.query_time_max;
   const Worker::Take taking = [this](const Frame& frame) { return take(frame); };
+  bool late = false;
   while (worker_->turn(look_time, nobody_wakes, taking)) {
     if (answer_) return *std::exchange(answer_, std::nullopt);
-    if (Clock::now() >= deadline) {
-      worker_->condemn("hung for " + plugin::seconds_text(options_.query_time_max));
-    }
+    if (Clock::now() < deadline) continue;
+    late = true;
+    worker_->condemn("hung for " + plugin::seconds_text(options_.query_time_max));
   }
-  return no_answer(what);
+  return no_answer(what, late);
 }
 
 /// One that has ended since it was asked last says nothing about the next question.
@@ -98,7 +99,7 @@ bool AnswererInProcess::take(const Frame& frame) {
   return true;
 }
 
-Error AnswererInProcess::no_answer(const std::string& what) {
+Error AnswererInProcess::no_answer(const std::string& what, bool late) {
   const Ending ending = worker_->finish();
   worker_.reset();
   if (refused_) return within(what, *std::exchange(refused_, std::nullopt));
@@ -106,7 +107,8 @@ Error AnswererInProcess::no_answer(const std::string& what) {
     return {Errc::io, what + ": the program that runs plugins is no refold-runner of this release" +
                           ending.last_words};
   }
-  return {Errc::invalid, what + ": it " + ending.what + ending.last_words};
+  // Not the fault of who asks: the next question finds another process.
+  return {late ? Errc::timeout : Errc::closed, what + ": it " + ending.what + ending.last_words};
 }
 
 }  // namespace refold::isolation

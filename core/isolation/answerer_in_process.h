@@ -26,7 +26,7 @@ class AnswererInProcess : public projection::Answerer {
   [[nodiscard]] Result<Texts> ask(const std::string& what, Kind kind, ByteView content);
   [[nodiscard]] Result<void> ensure_worker();
   [[nodiscard]] bool take(const Frame& frame);
-  [[nodiscard]] Error no_answer(const std::string& what);
+  [[nodiscard]] Error no_answer(const std::string& what, bool late);
 
   projection::QuerySetup setup_;
   const ProcessOptions& options_;

@@ -17,11 +17,9 @@ constexpr std::size_t message_bytes_max = 8192;
 constexpr std::size_t line_bytes_max = 8192;
 constexpr std::size_t uri_bytes_max = 8192;
 
-void put_text(Bytes& to, std::string_view text) { put_sized(to, bytes_of(text)); }
-
 /// For people: cut off, not refused.
 void put_words(Bytes& to, std::string_view text) {
-  put_text(to, text.substr(0, message_bytes_max));
+  put_sized(to, text.substr(0, message_bytes_max));
 }
 std::string words(WireReader& wire) { return escaped_once(wire.sized_text(message_bytes_max)); }
 
@@ -56,7 +54,7 @@ Bytes encode(const QueryRequest& request) {
   Bytes to;
   put_varint(to, request.query);
   put_varint(to, request.arguments.size());
-  for (const std::string& one : request.arguments) put_text(to, one);
+  for (const std::string& one : request.arguments) put_sized(to, one);
   return to;
 }
 
@@ -112,7 +110,7 @@ bool decode(ByteView content, Telling& to) {
 Bytes encode(const Failure& failure) {
   Bytes to;
   put_varint(to, failure.seq);
-  put_text(to, std::string_view(failure.uri).substr(0, uri_bytes_max));
+  put_sized(to, std::string_view(failure.uri).substr(0, uri_bytes_max));
   put_words(to, failure.message);
   return to;
 }
@@ -145,7 +143,7 @@ bool decode(ByteView content, WrittenRow& to) {
 Bytes encode(const Line& line) {
   Bytes to;
   put_fixed(to, static_cast<std::uint8_t>(line.level));
-  put_text(to, std::string_view(line.text).substr(0, line_bytes_max));
+  put_sized(to, std::string_view(line.text).substr(0, line_bytes_max));
   return to;
 }
 
@@ -164,7 +162,7 @@ Bytes encode(const Result<Texts>& answer) {
     return to;
   }
   put_varint(to, answer->size());
-  for (const std::string& text : *answer) put_text(to, text);
+  for (const std::string& text : *answer) put_sized(to, text);
   return to;
 }
 

@@ -6,23 +6,22 @@
 namespace refold::isolation {
 namespace {
 
-void put_text(Bytes& to, std::string_view text) { put_sized(to, bytes_of(text)); }
 void put_texts(Bytes& to, const std::vector<std::string>& texts) {
   put_varint(to, texts.size());
-  for (const std::string& text : texts) put_text(to, text);
+  for (const std::string& text : texts) put_sized(to, text);
 }
 void put_time(Bytes& to, std::chrono::milliseconds time) {
   put_varint(to, static_cast<std::uint64_t>(time.count()));
 }
 
 void put_code(Bytes& to, const CodeOrder& order) {
-  put_text(to, greeting);
-  put_text(to, order.library.native());
-  put_text(to, order.hash);
-  put_text(to, order.projection);
-  put_text(to, order.name);
+  put_sized(to, greeting);
+  put_sized(to, order.library.native());
+  put_sized(to, order.hash);
+  put_sized(to, order.projection);
+  put_sized(to, order.name);
   put_texts(to, order.values);
-  put_text(to, order.view.native());
+  put_sized(to, order.view.native());
   put_varint(to, order.map_bytes);
 }
 
@@ -115,7 +114,7 @@ bool decode(ByteView content, CodeOrder& to) {
 Bytes encode(const FoldOrder& order) {
   Bytes to;
   put_code(to, order.code);
-  put_text(to, order.log.native());
+  put_sized(to, order.log.native());
   put_texts(to, order.slice.collections);
   put_texts(to, order.slice.dids);
   put_varint(to, order.skip.size());

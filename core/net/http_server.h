@@ -52,7 +52,8 @@ class Responder {
   /// Answers with a stream; `head.body` is its first piece. A client that closes its sending side
   /// has gone.
   [[nodiscard]] ResponseStream stream(Response head) const;
-  /// Whether nobody waits for the answer any more.
+  /// Whether nobody waits for the answer any more, as far as is known: a client that closes its
+  /// connection in good order is noticed only when the answer is sent.
   [[nodiscard]] bool gone() const;
 
  private:

@@ -93,7 +93,7 @@ void Session::expire_after(std::chrono::milliseconds time) {
 }
 
 void Session::sweep(Clock::time_point now) {
-  if (streaming_ && has_left()) leave_exchange();
+  if (exchange_ && has_left()) leave_exchange();
   if (now < deadline_) return;
   // Again at the next sweep, unless what it waits for has another time then: what has just come is
   // not cancelled, and more of the same may be waited for.
@@ -281,9 +281,11 @@ asio::awaitable<bool> Session::send_stream(Exchange& exchange, Response head, bo
   co_return false;
 }
 
-/// Notices a client that goes while a stream has nothing to send, whatever it has sent before.
+/// Notices a client that goes while there is nothing to send to it, whatever it has sent before.
+/// One that has only ended its side still gets the answer that it asked for, but no stream.
 bool Session::has_left() {
-  pollfd end{socket_.native_handle(), POLLRDHUP, 0};
+  const int ended_its_side = streaming_ ? POLLRDHUP : 0;
+  pollfd end{socket_.native_handle(), static_cast<short>(ended_its_side), 0};
   return socket_.is_open() && ::poll(&end, 1, 0) > 0;
 }
 

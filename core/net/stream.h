@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -56,26 +59,18 @@ class Stream {
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto&& handler, const Buffers& to) {
-          if (tls_) {
-            tls_->async_read_some(to, std::forward<decltype(handler)>(handler));
-          } else {
-            plain_->async_read_some(to, std::forward<decltype(handler)>(handler));
-          }
+        [this](auto&& handler, const Pieces<asio::mutable_buffer>& to) {
+          read_some(to, std::forward<decltype(handler)>(handler));
         },
-        token, buffers);
+        token, first_of<asio::mutable_buffer>(buffers));
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto&& handler, const Buffers& from) {
-          if (tls_) {
-            tls_->async_write_some(from, std::forward<decltype(handler)>(handler));
-          } else {
-            plain_->async_write_some(from, std::forward<decltype(handler)>(handler));
-          }
+        [this](auto&& handler, const Pieces<asio::const_buffer>& from) {
+          write_some(from, std::forward<decltype(handler)>(handler));
         },
-        token, buffers);
+        token, first_of<asio::const_buffer>(buffers));
   }
 
   // How Beast's WebSocket ends a connection: without TLS's own farewell, which some peers never
@@ -85,14 +80,34 @@ class Stream {
     stream.close();
     failed = {};
   }
-  template <class Handler>
-  friend void async_teardown(beast::role_type /*role*/, Stream& stream, Handler&& handler) {
+  template <class Then>
+  friend void async_teardown(beast::role_type /*role*/, Stream& stream, Then&& then) {
     stream.close();
     asio::post(stream.get_executor(),
-               [handler = std::forward<Handler>(handler)]() mutable { handler(error_code{}); });
+               [then = std::forward<Then>(then)]() mutable { then(error_code{}); });
   }
 
  private:
+  // One type of buffers and one of handlers: TLS and timeouts are compiled once, in stream.cpp, and
+  // not again for each operation over them, which takes minutes.
+  template <class Buffer>
+  using Pieces = std::array<Buffer, 4>;
+  using Handler = asio::any_completion_handler<void(error_code, std::size_t)>;
+
+  /// What does not fit is left for the next call, as "some" allows.
+  template <class Buffer, class Buffers>
+  static Pieces<Buffer> first_of(const Buffers& buffers) {
+    Pieces<Buffer> first;
+    std::size_t count = 0;
+    const auto end = asio::buffer_sequence_end(buffers);
+    for (auto at = asio::buffer_sequence_begin(buffers); at != end && count < first.size(); ++at) {
+      if (Buffer(*at).size() > 0) first[count++] = *at;
+    }
+    return first;
+  }
+  void read_some(const Pieces<asio::mutable_buffer>& to, Handler handler);
+  void write_some(const Pieces<asio::const_buffer>& from, Handler handler);
+
   std::unique_ptr<Plain> plain_;
   std::shared_ptr<asio::ssl::context> context_;
   std::unique_ptr<Tls> tls_;

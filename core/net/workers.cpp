@@ -1,11 +1,14 @@
 #include "core/net/workers.h"
 
+#include <system_error>
 #include <utility>
 
 namespace refold::net {
 
-Workers::Workers(std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+Workers::Workers(std::size_t threads_max, std::size_t waiting_max)
+    : threads_max_(threads_max), waiting_max_(waiting_max) {
+  threads_.reserve(threads_max);
+  threads_.emplace_back([this] { work(); });
 }
 
 Workers::~Workers() {
@@ -22,6 +25,13 @@ bool Workers::run(std::function<void()> task) {
     const std::lock_guard lock(mutex_);
     if (ending_ || waiting_.size() >= waiting_max_) return false;
     waiting_.push_back(std::move(task));
+    if (idle_ < waiting_.size() && threads_.size() < threads_max_) {
+      try {
+        threads_.emplace_back([this] { work(); });
+      } catch (const std::system_error&) {
+        // The system has no more: those that there are do it.
+      }
+    }
   }
   changed_.notify_one();
   return true;
@@ -30,7 +40,9 @@ bool Workers::run(std::function<void()> task) {
 void Workers::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    ++idle_;
     changed_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
+    --idle_;
     if (waiting_.empty()) return;
     std::function<void()> task = std::move(waiting_.front());
     waiting_.pop_front();

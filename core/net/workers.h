@@ -10,10 +10,12 @@
 
 namespace refold::net {
 
-/// A few threads for what blocks, with a bounded queue before them. Any thread may call.
+/// Threads for what blocks, as many as there was work for at one time, with a bounded queue before
+/// them. Any thread may call.
 class Workers {
  public:
-  Workers(std::size_t threads, std::size_t waiting_max);
+  /// `threads_max` (1 or more) threads at most.
+  Workers(std::size_t threads_max, std::size_t waiting_max);
   /// Does what was accepted, then ends the threads.
   ~Workers();
   Workers(const Workers&) = delete;
@@ -26,10 +28,12 @@ class Workers {
  private:
   void work();
 
+  const std::size_t threads_max_;
   const std::size_t waiting_max_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;
+  std::size_t idle_ = 0;
   bool ending_ = false;
   std::vector<std::thread> threads_;
 };

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -93,7 +94,12 @@ class Preparation {
     return 0;
   }
   int spawn(pid_t& pid, const char* program, char* const* arguments) {
-    return ::posix_spawn(&pid, program, &actions_, &attributes_, arguments, environ);
+    std::vector<char*> environment;
+    for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+      if (is_passed_on(*one)) environment.push_back(*one);
+    }
+    environment.push_back(nullptr);
+    return ::posix_spawn(&pid, program, &actions_, &attributes_, arguments, environment.data());
   }
 
  private:
@@ -102,6 +108,17 @@ class Preparation {
 };
 
 }  // namespace
+
+bool is_passed_on(std::string_view variable) noexcept {
+  constexpr std::string_view beginnings[] = {"LANG=",       "LC_",    "TZ=",
+                                             "TMPDIR=",     "PATH=",  "LD_LIBRARY_PATH=",
+                                             "LD_PRELOAD=", "ASAN_",  "LSAN_",
+                                             "UBSAN_",      "TSAN_",  "LLVM_PROFILE_FILE=",
+                                             "MALLOC_",     "GLIBC_", "REFOLD_CRASH_AT=",
+                                             "REFOLD_TEST_"};
+  return std::any_of(std::begin(beginnings), std::end(beginnings),
+                     [&](std::string_view one) { return variable.starts_with(one); });
+}
 
 Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
                                          const std::vector<std::string>& arguments,

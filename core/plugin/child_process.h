@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/descriptor.h"
@@ -14,9 +15,9 @@ namespace refold::plugin {
 /// A program that runs with a channel to this one, and a pipe for what it prints.
 ///
 /// It is alone in a process group, has no descriptor of this process but those that it is given, no
-/// signal that is blocked or ignored, and the same environment. When this goes, the whole group is
-/// killed and its end awaited. One thread; the one that starts it must live as long (the child may
-/// ask to be killed when its parent's thread ends).
+/// signal that is blocked or ignored, and of the environment what is_passed_on(). When this goes,
+/// the whole group is killed and its end awaited. One thread; the one that starts it must live as
+/// long (the child may ask to be killed when its parent's thread ends).
 class ChildProcess {
  public:
   /// The program's end of the channel: a stream in both directions.
@@ -51,5 +52,9 @@ class ChildProcess {
   Descriptor channel_;
   Descriptor output_;
 };
+
+/// Whether a child gets a variable ("LANG=C") of the environment: what the loader, the C library
+/// and sanitizers look for, and no secrets of whoever started this.
+[[nodiscard]] bool is_passed_on(std::string_view variable) noexcept;
 
 }  // namespace refold::plugin

@@ -194,6 +194,13 @@ Result<Done> Projections::load(const LoadRequest& request) {
               name};
 }
 
+Result<PluginRecord> Projections::examine(const fs::path& library) {
+  const std::lock_guard commands(impl_->commands);
+  REFOLD_TRY(PluginRecord record, impl_->shelf->stage(library, std::nullopt));
+  REFOLD_CHECK(impl_->tidy());
+  return record;
+}
+
 Result<Done> Projections::upgrade(const std::string& name, const fs::path& library,
                                   const std::optional<OptionPairs>& options, bool hold,
                                   const LibraryTerms& terms) {

@@ -55,6 +55,8 @@ class Projections {
   /// the plugin is refused; `invalid` if there is another projection of this name, or for its
   /// options.
   [[nodiscard]] Result<Done> load(const LoadRequest& request);
+  /// What a library offers: probes it as load() does, and keeps nothing but a refusal.
+  [[nodiscard]] Result<PluginRecord> examine(const std::filesystem::path& library);
   /// Other code for a projection, other options, or another place to run in: goes on with the view,
   /// or builds a new one beside it. `library` empty: the code that it has.
   [[nodiscard]] Result<Done> upgrade(const std::string& name, const std::filesystem::path& library,

@@ -29,29 +29,31 @@ class QueryThread : public Queries {
                                         Deadline deadline) override;
   [[nodiscard]] Result<std::vector<std::string>> rows(RowRequest request,
                                                       Deadline deadline) override;
+  [[nodiscard]] Result<void> run_for(AskerPointer asker, std::uint32_t query,
+                                     std::vector<std::string> arguments) override;
+  [[nodiscard]] Result<void> rows_for(AskerPointer asker, RowRequest request) override;
   [[nodiscard]] bool close(Deadline deadline) override;
 
  private:
   using Answer = Result<std::vector<std::string>>;
   using Work = std::function<Answer(Answerer& answerer)>;
   struct Request {
-    std::string what;  ///< for messages
     Work work;
-    std::optional<Answer> answer;
-    bool begun = false;
-    bool abandoned = false;  ///< nobody waits for it any more
+    AskerPointer asker;
   };
 
-  [[nodiscard]] Answer ask(std::string what, Work work, Deadline deadline);
+  [[nodiscard]] std::string title_of(std::uint32_t query);
+  [[nodiscard]] Answer ask(const std::string& what, Work work, Deadline deadline);
+  [[nodiscard]] Result<void> ask_for(const std::string& what, Work work, AskerPointer asker);
   [[nodiscard]] Result<void> ensure_thread();
   void serve();
 
   std::mutex mutex_;
   std::condition_variable changed_;  ///< for the thread
-  std::condition_variable answered_;
+  std::condition_variable ended_;
   std::optional<QuerySetup> setup_;  ///< none: closed
   MakeAnswerer make_;
-  std::deque<std::shared_ptr<Request>> queue_;
+  std::deque<Request> queue_;
   bool closing_ = false;
   bool serving_ = false;
   std::thread thread_;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/projection/comparison.h"
@@ -85,6 +86,12 @@ class Supervisor {
   [[nodiscard]] Result<std::vector<std::string>> rows(const std::string& table, RowRequest request,
                                                       Deadline deadline,
                                                       std::uint64_t generation) const;
+  /// The same for somebody who does not wait here, as Queries::run_for and rows_for.
+  [[nodiscard]] Result<void> query_for(const AskerPointer& asker, const std::string& query,
+                                       const OptionPairs& arguments,
+                                       std::uint64_t generation) const;
+  [[nodiscard]] Result<void> rows_for(const AskerPointer& asker, const std::string& table,
+                                      RowRequest request, std::uint64_t generation) const;
   /// Compares the current generation with another one (0: the newest of the others), both at one
   /// seq.
   [[nodiscard]] Result<Diff> diff(std::uint64_t generation, std::size_t samples_max);
@@ -164,6 +171,9 @@ class Supervisor {
   [[nodiscard]] ServingPointer serving() const;
   /// Something that answers. Errors: why nothing does.
   [[nodiscard]] Result<ServingPointer> answering(std::uint64_t generation) const;
+  template <class Ask>
+  [[nodiscard]] auto ask_current(std::uint64_t generation, const Ask& ask) const
+      -> decltype(ask(std::declval<const Serving&>()));
   [[nodiscard]] static ServingPointer serving_of(const Generation& generation);
 
   [[nodiscard]] std::string title(std::uint64_t generation) const;

@@ -69,48 +69,88 @@ Result<log::Seq> Supervisor::applied(std::uint64_t generation) const {
   return current->applied->position();
 }
 
-Result<std::string> Supervisor::query(const std::string& query, const OptionPairs& arguments,
-                                      Deadline deadline, std::uint64_t generation) const {
+namespace {
+
+/// A query of the code, and its arguments in canonical form.
+struct FoundQuery {
+  std::uint32_t index = 0;
+  std::vector<std::string> values;
+};
+
+Result<FoundQuery> find_query(const std::string& projection, const plugin::ProjectionInfo& info,
+                              const std::string& query, const OptionPairs& arguments) {
+  const auto& queries = info.queries;
+  const auto found = std::find_if(queries.begin(), queries.end(),
+                                  [&](const auto& one) { return one.name == query; });
+  if (found == queries.end()) {
+    std::string names;
+    for (const auto& one : queries) names += (names.empty() ? "" : ", ") + one.name;
+    return Error{Errc::not_found, "'" + projection + "' has no query '" + query + "'" +
+                                      (names.empty() ? "" : ", but " + names)};
+  }
+  FoundQuery made;
+  made.index = static_cast<std::uint32_t>(found - queries.begin());
+  REFOLD_TRY(made.values, plugin::canonical_options(found->parameters, arguments, "parameter"));
+  return made;
+}
+
+Result<std::uint32_t> find_table(const std::string& projection, const plugin::ProjectionInfo& info,
+                                 const std::string& table) {
+  const auto& tables = info.tables;
+  const auto found = std::find(tables.begin(), tables.end(), table);
+  if (found != tables.end()) return static_cast<std::uint32_t>(found - tables.begin());
+  std::string names;
+  for (const std::string& one : tables) names += (names.empty() ? "" : ", ") + one;
+  return Error{Errc::not_found, "'" + projection + "' has no table '" + table + "'" +
+                                    (names.empty() ? "" : ", but " + names)};
+}
+
+}  // namespace
+
+/// Has `ask` ask those who answer; again, if they were closed in between: others answer now.
+template <class Ask>
+auto Supervisor::ask_current(std::uint64_t generation, const Ask& ask) const
+    -> decltype(ask(std::declval<const Serving&>())) {
   for (;;) {
     REFOLD_TRY(const ServingPointer current, answering(generation));
-    const auto& queries = current->info.queries;
-    const auto found = std::find_if(queries.begin(), queries.end(),
-                                    [&](const auto& one) { return one.name == query; });
-    if (found == queries.end()) {
-      std::string names;
-      for (const auto& one : queries) names += (names.empty() ? "" : ", ") + one.name;
-      return Error{Errc::not_found, "'" + name_ + "' has no query '" + query + "'" +
-                                        (names.empty() ? "" : ", but " + names)};
-    }
-    REFOLD_TRY(auto values, plugin::canonical_options(found->parameters, arguments, "parameter"));
-    const auto index = static_cast<std::uint32_t>(found - queries.begin());
-    auto answer = current->queries->run(index, std::move(values), deadline);
-    // Closed in between: others answer now.
+    auto answer = ask(*current);
     const bool again = answer.has_error() && answer.error().code == Errc::closed &&
                        generation == 0 && serving() != current;
     if (!again) return answer;
   }
 }
 
+Result<std::string> Supervisor::query(const std::string& query, const OptionPairs& arguments,
+                                      Deadline deadline, std::uint64_t generation) const {
+  return ask_current(generation, [&](const Serving& current) -> Result<std::string> {
+    REFOLD_TRY(FoundQuery found, find_query(name_, current.info, query, arguments));
+    return current.queries->run(found.index, std::move(found.values), deadline);
+  });
+}
+
+Result<void> Supervisor::query_for(const AskerPointer& asker, const std::string& query,
+                                   const OptionPairs& arguments, std::uint64_t generation) const {
+  return ask_current(generation, [&](const Serving& current) -> Result<void> {
+    REFOLD_TRY(FoundQuery found, find_query(name_, current.info, query, arguments));
+    return current.queries->run_for(asker, found.index, std::move(found.values));
+  });
+}
+
 Result<std::vector<std::string>> Supervisor::rows(const std::string& table, RowRequest request,
                                                   Deadline deadline,
                                                   std::uint64_t generation) const {
-  for (;;) {
-    REFOLD_TRY(const ServingPointer current, answering(generation));
-    const auto& tables = current->info.tables;
-    const auto found = std::find(tables.begin(), tables.end(), table);
-    if (found == tables.end()) {
-      std::string names;
-      for (const std::string& one : tables) names += (names.empty() ? "" : ", ") + one;
-      return Error{Errc::not_found, "'" + name_ + "' has no table '" + table + "'" +
-                                        (names.empty() ? "" : ", but " + names)};
-    }
-    request.table = static_cast<std::uint32_t>(found - tables.begin());
-    auto rows = current->queries->rows(request, deadline);
-    const bool again = rows.has_error() && rows.error().code == Errc::closed && generation == 0 &&
-                       serving() != current;
-    if (!again) return rows;
-  }
+  return ask_current(generation, [&](const Serving& current) -> Result<std::vector<std::string>> {
+    REFOLD_TRY(request.table, find_table(name_, current.info, table));
+    return current.queries->rows(request, deadline);
+  });
+}
+
+Result<void> Supervisor::rows_for(const AskerPointer& asker, const std::string& table,
+                                  RowRequest request, std::uint64_t generation) const {
+  return ask_current(generation, [&](const Serving& current) -> Result<void> {
+    REFOLD_TRY(request.table, find_table(name_, current.info, table));
+    return current.queries->rows_for(asker, request);
+  });
 }
 
 }  // namespace refold::projection

@@ -1,7 +1,6 @@
-#include <charconv>
-
 #include "core/atproto/quote.h"
 #include "core/base/json_writer.h"
+#include "core/base/sha256_text.h"
 #include "core/server/projection_json.h"
 #include "core/server/query_call.h"
 #include "core/server/routes.h"
@@ -51,17 +50,6 @@ Result<Done> plainly(Supervisor& supervisor, const Call& /*call*/) {
   return (supervisor.*Command)();
 }
 
-Result<Done> replay(Supervisor& supervisor, const Call& call) {
-  projection::ReplayRequest request;
-  request.hold = call.flag("hold");
-  request.slice.collections = call.all("collection");
-  request.slice.dids = call.all("did");
-  if (request.hold && !request.slice.everything()) {
-    return invalid("the parameter hold: a replay of a slice never takes anybody's place");
-  }
-  return supervisor.replay(request);
-}
-
 Result<Done> skip(Supervisor& supervisor, const Call& call) {
   return supervisor.skip(call.number("seq", 0));
 }
@@ -79,14 +67,6 @@ void add_verbs(std::vector<Route>& routes, const RouteContextPointer& context) {
   add_verb(
       routes, context, "skip", "Pass over the event that it failed at", skip,
       {{.name = "seq", .kind = ValueKind::number, .description = "the event", .required = true}});
-  add_verb(
-      routes, context, "replay",
-      "Build it anew from the log, beside the current generation, and promote that", replay,
-      {{.name = "hold", .kind = ValueKind::flag, .description = "stop before the promotion"},
-       {.name = "collection",
-        .description = "try it on this collection only: a generation to look at",
-        .repeated = true},
-       {.name = "did", .description = "try it on this account only, likewise", .repeated = true}});
   add_verb(routes, context, "cancel", "Drop what is being built", plainly<&Supervisor::cancel>);
   add_verb(routes, context, "reset", "Empty it at once, and rebuild it in place",
            plainly<&Supervisor::reset>);
@@ -102,17 +82,11 @@ void add_verbs(std::vector<Route>& routes, const RouteContextPointer& context) {
 Result<projection::LibraryTerms> terms_of(const Call& call) {
   projection::LibraryTerms terms;
   if (const auto text = call.text("sha256")) {
-    Sha256Digest digest{};
-    for (std::size_t at = 0; at < digest.size(); ++at) {
-      const std::string_view two = text->substr(std::min(2 * at, text->size()), 2);
-      const auto read = std::from_chars(two.data(), two.data() + two.size(), digest[at], 16);
-      if (text->size() == 2 * digest.size() && read.ec == std::errc{} && read.ptr == two.end()) {
-        continue;
-      }
+    terms.sha256 = sha256_of_text(*text);
+    if (!terms.sha256) {
       return invalid("the parameter sha256: " + atproto::quoted(*text) +
                      " is not 64 digits, 0-9 and a-f");
     }
-    terms.sha256 = digest;
   }
   const auto where = call.text("isolation");
   if (!where) return terms;
@@ -170,15 +144,20 @@ std::vector<ParameterSpec> library_parameters(bool required) {
 
 void add_plugins(std::vector<Route>& routes, const RouteContextPointer& context) {
   projection::Projections& projections = context->services.projections;
-  Route list{.method = "GET",
-             .path = "/plugins",
-             .summary = "The plugins that are loaded, and those that were refused"};
-  list.lane = "statuses";
-  list.answer = [&projections](const Call&) -> Result<net::Response> {
-    REFOLD_TRY(const auto contents, projections.contents());
-    return json_response(plugins_json(contents));
-  };
-  routes.push_back(std::move(list));
+  for (const bool whole : {false, true}) {
+    Route list{.method = "GET",
+               .path = whole ? "/admin/plugins" : "/plugins",
+               .summary = whole ? "The plugins that are loaded, from where, and those that were "
+                                  "refused, with the reasons"
+                                : "The plugins that are loaded, and what they offer"};
+    if (whole) list.access = Access::admin;
+    list.lane = "statuses";
+    list.answer = [&projections, whole](const Call&) -> Result<net::Response> {
+      REFOLD_TRY(const auto contents, projections.contents());
+      return json_response(whole ? plugins_json(contents) : public_plugins_json(contents));
+    };
+    routes.push_back(std::move(list));
+  }
 
   Route loading =
       command("/admin/plugins/load", "Load a plugin's projection, and have it built from the log");

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::size_t head_bytes = 5;
 
-void put_text(Bytes& to, std::string_view text) { put_sized(to, bytes_of(text)); }
-
 void put_form(Bytes& to, const StreamForm& form) {
   put_varint(to,
              (form.is_terminal ? 1U : 0U) | (form.redraws ? 2U : 0U) | (form.colours ? 4U : 0U));
@@ -28,11 +26,11 @@ StreamForm form_of(WireReader& wire) {
 
 std::string encode(const CommandRequest& request) {
   Bytes to;
-  put_text(to, request.version);
+  put_sized(to, request.version);
   put_varint(to, request.arguments.size());
-  for (const std::string& one : request.arguments) put_text(to, one);
-  put_text(to, request.folder);
-  put_text(to, request.data);
+  for (const std::string& one : request.arguments) put_sized(to, one);
+  put_sized(to, request.folder);
+  put_sized(to, request.data);
   put_form(to, request.out);
   put_form(to, request.err);
   put_varint(to, request.input_is_terminal ? 1 : 0);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/atproto/json.h"
+#include "core/atproto/quote.h"
 #include "core/atproto/time_text.h"
 #include "core/base/json_writer.h"
 #include "core/log/change.h"
@@ -104,6 +105,16 @@ Result<void> append_event_json(std::string& out, const Event& event) {
   }
   json.close('}');
   return ok();
+}
+
+Result<log::Kind> kind_of(std::string_view text) {
+  std::string names;
+  for (auto kind = log::Kind::create; log::is_known(kind);
+       kind = static_cast<log::Kind>(static_cast<int>(kind) + 1)) {
+    if (log::name(kind) == text) return kind;
+    names += (names.empty() ? "" : ", ") + std::string(log::name(kind));
+  }
+  return invalid(atproto::quoted(text) + " is no kind of events; there is " + names);
 }
 
 }  // namespace refold::server

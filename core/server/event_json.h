@@ -14,6 +14,9 @@ namespace refold::server {
 /// Appends a record's DAG-CBOR as JSON, escaped likewise.
 [[nodiscard]] Result<void> append_record_json(std::string& out, ByteView record);
 
+/// "create", "identity", ... Errors: `invalid` names all that there are.
+[[nodiscard]] Result<log::Kind> kind_of(std::string_view text);
+
 /// The names of the flags that are set, in the order of their bits, with `between` in between.
 [[nodiscard]] std::string flag_names(std::uint16_t flags, std::string_view between);
 

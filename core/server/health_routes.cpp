@@ -1,6 +1,7 @@
 #include "core/atproto/quote.h"
 #include "core/base/json_writer.h"
 #include "core/server/metrics.h"
+#include "core/server/projection_json.h"
 #include "core/server/query_call.h"
 #include "core/server/routes.h"
 
@@ -26,12 +27,8 @@ std::vector<std::string> reasons_of(const Services& services) {
 std::string trouble_of(const ProjectionStatus& status) {
   const std::string_view state = status.state();
   if (state == "live") return "";
-  std::string text = "'" + status.record.name + "' is " + std::string(state);
-  const projection::GenerationStatus* const now = status.current();
-  if (now == nullptr) return text;
-  if (now->refused) return text + ": " + now->refused->message;
-  if (now->record.failure) return text + ": " + now->record.failure->message;
-  return now->progress.why.empty() ? text : text + ": " + now->progress.why;
+  const std::string why = why_it_stands(status);
+  return "'" + status.record.name + "' is " + std::string(state) + (why.empty() ? "" : ": " + why);
 }
 
 void write_sentences(JsonWriter& json, std::string_view key,
@@ -44,18 +41,14 @@ void write_sentences(JsonWriter& json, std::string_view key,
 Result<net::Response> ready(const Services& services, const Call& call) {
   std::vector<std::string> reasons = reasons_of(services);
   std::vector<std::string> notes;
+  if (services.notes) notes = services.notes();
   const std::vector<std::string> wanted = call.all("projection");
   for (const std::string& name : wanted) REFOLD_CHECK(services.projections.find(name));
-  const auto all = all_statuses(services.projections);
-  if (all.has_error()) {
-    reasons.push_back(all.error().message);
-  } else {
-    for (const ProjectionStatus& one : *all) {
-      std::string trouble = trouble_of(one);
-      if (trouble.empty()) continue;
-      const bool asked = std::find(wanted.begin(), wanted.end(), one.record.name) != wanted.end();
-      (asked ? reasons : notes).push_back(std::move(trouble));
-    }
+  for (const ProjectionStatus& one : all_statuses(services.projections)) {
+    std::string trouble = trouble_of(one);
+    if (trouble.empty()) continue;
+    const bool asked = std::find(wanted.begin(), wanted.end(), one.record.name) != wanted.end();
+    (asked ? reasons : notes).push_back(std::move(trouble));
   }
   net::Response response;
   response.status = reasons.empty() ? 200 : 503;
@@ -71,8 +64,7 @@ Result<net::Response> metrics(const RouteContext& context) {
   std::string text;
   REFOLD_TRY(const log::LogStat stat, context.services.log.stat());
   append_metrics(text, stat);
-  REFOLD_TRY(const auto all, all_statuses(context.services.projections));
-  append_metrics(text, all);
+  append_metrics(text, all_statuses(context.services.projections));
   context.server.counts().append_to(text);
   Metric(text, "refold_http_waiting", "gauge", "Requests that wait for a seq.")
       .add({}, static_cast<std::uint64_t>(context.server.waiters().waiting()));
@@ -93,12 +85,14 @@ void add_health_routes(std::vector<Route>& routes, const RouteContextPointer& co
                   .path = "/readyz",
                   .summary =
                       "Whether it is ready: 200, or 503 with the reasons. What is wrong with "
-                      "projections is in the notes"};
+                      "projections, and what sources have lost, is in the notes"};
   readiness.parameters = {{.name = "projection",
                            .description = "what is wrong with this one is a reason, too",
                            .repeated = true}};
-  readiness.refusals = {404, 503};
+  readiness.refusals = {404};
+  readiness.also = {503};
   readiness.lane = "statuses";
+  readiness.time = context->options.query_time;
   readiness.answer = [context](const Call& call) { return ready(context->services, call); };
   routes.push_back(std::move(readiness));
 
@@ -106,6 +100,7 @@ void add_health_routes(std::vector<Route>& routes, const RouteContextPointer& co
       .method = "GET", .path = "/metrics", .summary = "Metrics, in Prometheus' text format"};
   scrape.gives = metrics_type;
   scrape.lane = "statuses";
+  scrape.time = context->options.query_time;
   scrape.answer = [context](const Call&) { return metrics(*context); };
   routes.push_back(std::move(scrape));
 

@@ -92,11 +92,6 @@ Jobs::~Jobs() { cancel_all(); }
 Result<JobPointer> Jobs::add(const std::string& what, const std::string& by) {
   const std::lock_guard lock(mutex_);
   if (ending_) return Error{Errc::closed, "the engine is stopping"};
-  if (running_.size() >= limits_.running_max) {
-    return Error{Errc::busy, std::to_string(running_.size()) +
-                                 " jobs are running already, and there can be no more: see "
-                                 "'refold jobs list'"};
-  }
   auto job = std::make_shared<Job>(next_++, what, by);
   running_.emplace(job->status().id, job);
   return job;
@@ -107,7 +102,9 @@ Result<JobPointer> Jobs::start(const std::string& what, const std::string& by, W
   if (threads_.run([this, job, work = std::move(work)] { run(job, work, [] { return true; }); }))
     return job;
   forget(job, false);
-  return Error{Errc::busy, "there is no thread for '" + what + "'"};
+  return Error{Errc::busy, "there is no thread for '" + what +
+                               "': " + std::to_string(limits_.running_max) +
+                               " jobs may have one at a time, see 'refold jobs list'"};
 }
 
 void Jobs::run(const JobPointer& job, const Work& work, const std::function<bool()>& keep) {
@@ -157,6 +154,11 @@ void Jobs::cancel_all() {
   const std::lock_guard lock(mutex_);
   ending_ = true;
   for (const auto& [id, job] : running_) job->cancel();
+}
+
+bool Jobs::ending() const {
+  const std::lock_guard lock(mutex_);
+  return ending_;
 }
 
 std::string job_json(const JobStatus& status) {

@@ -74,8 +74,8 @@ using JobPointer = std::shared_ptr<Job>;
 class Jobs {
  public:
   struct Limits {
-    std::size_t running_max = 32;
-    std::size_t ended_max = 100;  ///< remembered
+    std::size_t running_max = 32;  ///< with a thread of their own
+    std::size_t ended_max = 100;   ///< remembered
   };
   /// Returns what came out. `closed` while the job is cancelled: it was ended by that.
   using Work = std::function<Result<std::string>(Job& job)>;
@@ -84,11 +84,12 @@ class Jobs {
   /// Cancels all, and waits for them.
   ~Jobs();
 
-  /// Has `work` done on a thread of its own. Errors: `busy` if there are too many.
+  /// Has `work` done on a thread of its own. Errors: `busy` if too many of these run.
   [[nodiscard]] Result<JobPointer> start(const std::string& what, const std::string& by, Work work);
   /// Does it on this one. `keep`: whether it is remembered after its end; asked then.
   void run(const JobPointer& job, const Work& work, const std::function<bool()>& keep);
-  /// A job that is listed from now on, for run(). Errors: `busy`.
+  /// A job that is listed from now on, for run(). Whoever has the thread bounds their number.
+  /// Errors: `closed`.
   [[nodiscard]] Result<JobPointer> add(const std::string& what, const std::string& by);
 
   /// By id.
@@ -97,6 +98,8 @@ class Jobs {
   [[nodiscard]] Result<JobPointer> find(std::uint64_t id) const;
   /// Cancels all that run, and lets no other begin: add() and start() are refused with `closed`.
   void cancel_all();
+  /// Whether cancel_all() was called: what ends now goes on at the next start.
+  [[nodiscard]] bool ending() const;
 
  private:
   void forget(const JobPointer& job, bool keep);

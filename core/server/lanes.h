@@ -17,7 +17,7 @@ class Lanes {
   struct Limits {
     std::size_t threads = 8;
     std::size_t running_max = 2;      ///< of one lane at a time
-    std::size_t waiting_max = 4'096;  ///< of one lane
+    std::size_t waiting_max = 1'024;  ///< of one lane
   };
 
   explicit Lanes(const Limits& limits);

@@ -34,15 +34,6 @@ std::vector<ParameterSpec> filter_parameters() {
            .description = "everything as it was witnessed: late, redacted and unchanged ones too"}};
 }
 
-Result<log::Kind> kind_of(const std::string& text) {
-  for (auto kind = log::Kind::create; log::is_known(kind);
-       kind = static_cast<log::Kind>(static_cast<int>(kind) + 1)) {
-    if (log::name(kind) == text) return kind;
-  }
-  return invalid("the parameter kind: there is no kind " + atproto::quoted(text) +
-                 " of events, but create, update, delete, identity, account, sync, gap");
-}
-
 Result<log::Matcher> matcher_of(const Call& call) {
   log::Filter filter;
   filter.dids = call.all("did");
@@ -59,7 +50,6 @@ Result<log::Matcher> matcher_of(const Call& call) {
 /// at the deadline the page ends, however few it has.
 Result<net::Response> events(const RouteContext& context, const Call& call) {
   const log::WitnessLog& log = context.services.log;
-  const auto deadline = std::chrono::steady_clock::now() + context.options.query_time;
   REFOLD_TRY(auto matcher, matcher_of(call));
   std::uint64_t left = call.number("limit", events_standard);
   if (left == 0) return invalid("the parameter limit: 0 events are none");
@@ -80,7 +70,7 @@ Result<net::Response> events(const RouteContext& context, const Call& call) {
       --left;
     }
     if (left > 0 && out.size() < page_bytes_max) next = page.next;
-    if (std::chrono::steady_clock::now() >= deadline) break;
+    if (std::chrono::steady_clock::now() >= call.deadline) break;
   }
   json.close(']').field("next", next).field("log_last", last).close('}');
   return json_response(std::move(out));
@@ -166,6 +156,7 @@ void add_log_routes(std::vector<Route>& routes, const RouteContextPointer& conte
                              .description = "at most so many events",
                              .most = events_max,
                              .standard = std::to_string(events_standard)});
+  page.time = context->options.query_time;
   page.answer = [context](const Call& call) { return events(*context, call); };
   routes.push_back(std::move(page));
 

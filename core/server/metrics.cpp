@@ -119,4 +119,15 @@ void append_metrics(std::string& text, const std::vector<ProjectionStatus>& all)
               });
 }
 
+void append_metrics(std::string& text, const net::ServerStatus& http) {
+  Metric(text, "refold_http_connections", "gauge", "Connections that are open.")
+      .add({}, http.connections);
+  Metric(text, "refold_http_connections_total", "counter", "Connections so far.")
+      .add({}, http.accepted);
+  Metric(
+      text, "refold_http_refused_total", "counter",
+      "Connections and requests that were refused for a limit, or were broken, before any route.")
+      .add({}, http.refused);
+}
+
 }  // namespace refold::server

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/log/witness_log.h"
+#include "core/net/http_server.h"
 #include "core/projection/status.h"
 
 namespace refold::server {
@@ -35,5 +36,7 @@ class Metric {
 /// What there is to measure of the log and the projections.
 void append_metrics(std::string& text, const log::LogStat& log);
 void append_metrics(std::string& text, const std::vector<projection::ProjectionStatus>& all);
+/// Of the connections of an HTTP server.
+void append_metrics(std::string& text, const net::ServerStatus& http);
 
 }  // namespace refold::server

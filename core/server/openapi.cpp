@@ -58,14 +58,24 @@ void write_refusal(JsonWriter& json, const std::string& status) {
 }
 
 void write_responses(JsonWriter& json, const Route& route) {
-  json.key("responses").open('{').key("200").open('{').field("description", route.summary);
-  json.key("content").open('{').key(route.gives).open('{').close('}').close('}').close('}');
-  std::vector<unsigned> refusals = route.refusals;
-  refusals.insert(refusals.end(), {400U, 500U, 503U});
-  if (route.access != Access::everybody) refusals.insert(refusals.end(), {401U, 403U});
-  std::map<unsigned, bool> each;
-  for (const unsigned one : refusals) each[one] = true;
-  for (const auto& [status, used] : each) write_refusal(json, std::to_string(status));
+  std::map<unsigned, bool> is_answer;
+  for (const unsigned one : route.refusals) is_answer[one] = false;
+  for (const unsigned one : {400U, 413U, 500U, 503U}) is_answer[one] = false;
+  if (route.time.count() > 0) is_answer[504] = false;
+  if (route.access != Access::everybody) {
+    for (const unsigned one : {401U, 403U, 507U}) is_answer[one] = false;
+  }
+  for (const unsigned one : route.also) is_answer[one] = true;
+  is_answer[route.status] = true;
+  json.key("responses").open('{');
+  for (const auto& [status, answers] : is_answer) {
+    if (!answers) {
+      write_refusal(json, std::to_string(status));
+      continue;
+    }
+    json.key(std::to_string(status)).open('{').field("description", route.summary);
+    json.key("content").open('{').key(route.gives).open('{').close('}').close('}').close('}');
+  }
   json.close('}');
 }
 

@@ -79,6 +79,16 @@ void write_generation(JsonWriter& json, const GenerationStatus& one) {
   json.close('}');
 }
 
+/// Who it is, and what it offers. The object stays open.
+void write_plugin(JsonWriter& json, const projection::PluginRecord& plugin) {
+  json.open('{').field("name", plugin.info.name).field("version", plugin.info.version);
+  json.field("build_id", plugin.info.build_id);
+  std::vector<std::string> offers;
+  for (const auto& one : plugin.info.projections) offers.push_back(one.name);
+  write_texts(json, "projections", offers);
+  json.field("sha256", plugin.hash).field("time", time_text(plugin.staged_us));
+}
+
 }  // namespace
 
 bool is_hosts(std::string_view table) noexcept { return table.starts_with('$'); }
@@ -108,19 +118,37 @@ std::string plugins_json(const projection::Catalog::Contents& contents) {
   JsonWriter json(out);
   json.open('{').key("plugins").open('[');
   for (const projection::PluginRecord& plugin : contents.plugins) {
-    json.open('{').field("name", plugin.info.name).field("version", plugin.info.version);
-    json.field("build_id", plugin.info.build_id);
-    std::vector<std::string> offers;
-    for (const auto& one : plugin.info.projections) offers.push_back(one.name);
-    write_texts(json, "projections", offers);
+    write_plugin(json, plugin);
     json.field("library", "plugins/" + plugin.file).field("origin", plugin.origin);
-    json.field("sha256", plugin.hash).field("time", time_text(plugin.staged_us));
     json.key("pinned").boolean(plugin.pinned).close('}');
   }
   json.close(']').key("refusals").open('[');
   for (const projection::RefusalRecord& refusal : contents.refusals) {
     json.open('{').field("origin", refusal.origin).field("reason", refusal.reason);
     json.field("sha256", refusal.hash).field("time", time_text(refusal.at_us)).close('}');
+  }
+  json.close(']').close('}');
+  return out;
+}
+
+std::string why_it_stands(const projection::ProjectionStatus& status) {
+  const auto* const now = status.current();
+  if (now == nullptr) return {};
+  if (now->refused) return now->refused->message;
+  if (const auto& failure = now->record.failure) {
+    return (failure->seq == 0 ? std::string() : "at seq " + std::to_string(failure->seq) + ": ") +
+           failure->message;
+  }
+  return now->progress.why;
+}
+
+std::string public_plugins_json(const projection::Catalog::Contents& contents) {
+  std::string out;
+  JsonWriter json(out);
+  json.open('{').key("plugins").open('[');
+  for (const projection::PluginRecord& plugin : contents.plugins) {
+    write_plugin(json, plugin);
+    json.close('}');
   }
   json.close(']').close('}');
   return out;

@@ -16,10 +16,6 @@ namespace {
 constexpr std::uint64_t rows_max = 10'000;
 constexpr std::uint64_t rows_standard = 100;
 
-SeqWaiters::Deadline query_deadline(const ServerOptions& options) {
-  return std::chrono::steady_clock::now() + options.query_time;
-}
-
 ParameterSpec generation_parameter() {
   return {.name = "generation",
           .kind = ValueKind::number,
@@ -27,7 +23,7 @@ ParameterSpec generation_parameter() {
 }
 
 Result<net::Response> list(const Services& services) {
-  REFOLD_TRY(const auto all, all_statuses(services.projections));
+  const auto all = all_statuses(services.projections);
   REFOLD_TRY(const log::Seq last, services.log.last());
   std::string out;
   JsonWriter json(out);
@@ -35,6 +31,18 @@ Result<net::Response> list(const Services& services) {
   for (const ProjectionStatus& one : all) json.value() += projection_json(one);
   json.close(']').close('}');
   return json_response(std::move(out));
+}
+
+/// What is known of one whose views cannot be asked: the trouble of one is not that of all.
+ProjectionStatus unreadable(const projection::Supervisor& supervisor, const Error& error) {
+  ProjectionStatus status;
+  status.record = supervisor.record();
+  for (const projection::GenerationRecord& one : status.record.generations) {
+    projection::GenerationStatus& generation = status.generations.emplace_back();
+    generation.record = one;
+    generation.refused = error;
+  }
+  return status;
 }
 
 Result<net::Response> show(const Services& services, const Call& call) {
@@ -62,8 +70,24 @@ Result<Bytes> token_bytes(std::string_view text) {
                  " is no place in a table; take the 'next' of the page before");
 }
 
-Result<net::Response> rows(const RouteContext& context, const Call& call) {
-  REFOLD_TRY(const auto supervisor, context.services.projections.find(call.place("projection")));
+net::Response rows_response(const std::string& projection, const std::string& table, log::Seq seq,
+                            const std::vector<std::string>& texts) {
+  std::string out;
+  JsonWriter json(out);
+  json.open('{').field("projection", projection).field("table", table);
+  json.field("seq", seq).key("rows").open('[');
+  for (std::size_t at = 0; at + 1 < texts.size(); ++at) json.value() += texts[at];
+  json.close(']').key("next");
+  texts.empty() || texts.back().empty() ? json.null() : json.text(texts.back());
+  json.close('}');
+  net::Response response = json_response(std::move(out));
+  response.headers.push_back(seq_header(seq));
+  return response;
+}
+
+Result<Question> rows(const RouteContext& context, const Call& call) {
+  const std::string& projection = call.place("projection");
+  REFOLD_TRY(const auto supervisor, context.services.projections.find(projection));
   projection::RowRequest request;
   request.backwards = call.flag("backwards");
   request.count_max = call.number("limit", rows_standard);
@@ -74,19 +98,16 @@ Result<net::Response> rows(const RouteContext& context, const Call& call) {
   const std::uint64_t generation = call.number("generation", 0);
   const std::string& table = call.place("table");
   REFOLD_TRY(const log::Seq seq, supervisor->applied(generation));
-  REFOLD_TRY(const auto texts,
-             supervisor->rows(table, request, query_deadline(context.options), generation));
-  std::string out;
-  JsonWriter json(out);
-  json.open('{').field("projection", call.place("projection")).field("table", table);
-  json.field("seq", seq).key("rows").open('[');
-  for (std::size_t at = 0; at + 1 < texts.size(); ++at) json.value() += texts[at];
-  json.close(']').key("next");
-  texts.empty() || texts.back().empty() ? json.null() : json.text(texts.back());
-  json.close('}');
-  net::Response response = json_response(std::move(out));
-  response.headers.push_back(seq_header(seq));
-  return response;
+  Question question;
+  question.what = "rows";
+  question.projection = projection;
+  question.ask = [=](const projection::AskerPointer& asker) {
+    return supervisor->rows_for(asker, table, request, generation);
+  };
+  question.answer = [=](const std::vector<std::string>& texts) {
+    return rows_response(projection, table, seq, texts);
+  };
+  return question;
 }
 
 Route on_projection(std::string path, std::string summary, const RouteContextPointer& context) {
@@ -105,6 +126,7 @@ void let_wait(Route& route, const ServerOptions& options) {
   const auto seconds_max =
       std::chrono::duration_cast<std::chrono::seconds>(options.wait_time_max).count();
   route.wait_time = options.wait_time;
+  route.time = options.query_time;
   route.parameters.push_back(
       {.name = "min_seq",
        .kind = ValueKind::number,
@@ -117,21 +139,25 @@ void let_wait(Route& route, const ServerOptions& options) {
        .standard = std::to_string(static_cast<double>(options.wait_time.count()) / 1000)});
 }
 
-Result<std::vector<ProjectionStatus>> all_statuses(const projection::Projections& projections) {
+std::vector<ProjectionStatus> all_statuses(const projection::Projections& projections) {
   std::vector<ProjectionStatus> all;
   for (const std::string& name : projections.names()) {
     const auto supervisor = projections.find(name);
     // Unloaded since.
     if (supervisor.has_error()) continue;
-    REFOLD_TRY(all.emplace_back(), (*supervisor)->status());
+    auto status = (*supervisor)->status();
+    if (status.has_value()) {
+      all.push_back(std::move(*status));
+    } else if (status.error().code != Errc::closed) {
+      all.push_back(unreadable(**supervisor, status.error()));
+    }
   }
   return all;
 }
 
-Result<net::Response> answer_query(const Services& services, const ServerOptions& options,
-                                   const Call& call, const std::string& projection,
-                                   const std::string& query) {
-  REFOLD_TRY(const auto supervisor, services.projections.find(projection));
+Result<Question> question_of(const RouteContext& context, const Call& call,
+                             const std::string& projection, const std::string& query) {
+  REFOLD_TRY(const auto supervisor, context.services.projections.find(projection));
   projection::OptionPairs arguments;
   for (const net::Parameter& one : call.request.parameters) {
     if (one.name == "min_seq" || one.name == "timeout" || one.name == "generation") continue;
@@ -139,11 +165,18 @@ Result<net::Response> answer_query(const Services& services, const ServerOptions
   }
   const std::uint64_t generation = call.number("generation", 0);
   REFOLD_TRY(const log::Seq seq, supervisor->applied(generation));
-  REFOLD_TRY(std::string answer,
-             supervisor->query(query, arguments, query_deadline(options), generation));
-  net::Response response = json_response(std::move(answer));
-  response.headers.push_back(seq_header(seq));
-  return response;
+  Question question;
+  question.what = "query '" + query + "'";
+  question.projection = projection;
+  question.ask = [=, arguments = std::move(arguments)](const projection::AskerPointer& asker) {
+    return supervisor->query_for(asker, query, arguments, generation);
+  };
+  question.answer = [seq](std::vector<std::string> texts) {
+    net::Response response = json_response(std::move(texts.front()));
+    response.headers.push_back(seq_header(seq));
+    return response;
+  };
+  return question;
 }
 
 void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer& context) {
@@ -151,6 +184,7 @@ void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer
             .path = "/projections",
             .summary = "All projections: their state, how far they are, how large"};
   all.lane = "statuses";
+  all.time = context->options.query_time;
   all.answer = [context](const Call&) { return list(context->services); };
   routes.push_back(std::move(all));
 
@@ -171,16 +205,15 @@ void add_projection_routes(std::vector<Route>& routes, const RouteContextPointer
   table.parameters.push_back(
       {.name = "backwards", .kind = ValueKind::flag, .description = "the last one first"});
   table.parameters.push_back(generation_parameter());
-  table.answer = [context](const Call& call) { return rows(*context, call); };
+  table.question = [context](const Call& call) { return rows(*context, call); };
   routes.push_back(std::move(table));
 
   Route query = on_projection("/projections/{projection}/query/{query}",
                               "Ask a projection; the parameters are the query's", context);
   query.parameters.push_back(generation_parameter());
   query.other_parameters = true;
-  query.answer = [context](const Call& call) {
-    return answer_query(context->services, context->options, call, call.place("projection"),
-                        call.place("query"));
+  query.question = [context](const Call& call) {
+    return question_of(*context, call, call.place("projection"), call.place("query"));
   };
   routes.push_back(std::move(query));
 }

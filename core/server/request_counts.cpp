@@ -10,9 +10,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class Counted final : public Reply {
+class CountedReply final : public RequestCounts::Counted {
  public:
-  Counted(std::shared_ptr<RequestCounts::Route> counts, ReplyPointer reply)
+  CountedReply(std::shared_ptr<RequestCounts::Route> counts, ReplyPointer reply)
       : counts_(std::move(counts)), reply_(std::move(reply)) {}
 
   void send(net::Response response) override {
@@ -24,6 +24,7 @@ class Counted final : public Reply {
     return reply_->stream(std::move(head));
   }
   [[nodiscard]] bool gone() const override { return reply_->gone(); }
+  void give_to(std::shared_ptr<RequestCounts::Route> route) override { counts_ = std::move(route); }
 
  private:
   void count(unsigned status) {
@@ -43,15 +44,15 @@ class Counted final : public Reply {
 
 }  // namespace
 
-ReplyPointer RequestCounts::counted(const std::string& route, ReplyPointer reply) {
-  std::shared_ptr<Route> counts;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& place = routes_[route];
-    if (!place) place = std::make_shared<Route>();
-    counts = place;
-  }
-  return std::make_shared<Counted>(std::move(counts), std::move(reply));
+std::shared_ptr<RequestCounts::Counted> RequestCounts::counted(ReplyPointer reply) const {
+  return std::make_shared<CountedReply>(other_, std::move(reply));
+}
+
+std::shared_ptr<RequestCounts::Route> RequestCounts::route(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto& place = routes_[name];
+  if (!place) place = std::make_shared<Route>();
+  return place;
 }
 
 void RequestCounts::append_to(std::string& text) const {

@@ -26,14 +26,23 @@ class RequestCounts {
     std::atomic<std::uint64_t> sum_us{0};
   };
 
-  /// A reply that is counted when it is sent. `route`: "GET /log/stat".
-  [[nodiscard]] ReplyPointer counted(const std::string& route, ReplyPointer reply);
+  /// A reply that is counted when it is sent: under the route that it was last given to.
+  class Counted : public Reply {
+   public:
+    virtual void give_to(std::shared_ptr<Route> route) = 0;
+  };
+
+  /// Given to "other": what fits no route, or is refused before one is asked.
+  [[nodiscard]] std::shared_ptr<Counted> counted(ReplyPointer reply) const;
+  /// `name`: "GET /log/stat".
+  [[nodiscard]] std::shared_ptr<Route> route(const std::string& name);
   /// As metrics.
   void append_to(std::string& text) const;
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Route>> routes_;
+  const std::shared_ptr<Route> other_ = std::make_shared<Route>();
+  std::map<std::string, std::shared_ptr<Route>> routes_{{"other", other_}};
 };
 
 }  // namespace refold::server

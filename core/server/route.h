@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/net/http.h"
+#include "core/projection/queries.h"
 #include "core/server/reply.h"
 
 namespace refold::server {
@@ -38,6 +39,8 @@ struct ParameterSpec {
 struct Call {
   net::Request request;
   std::vector<net::Parameter> places;  ///< what stands for {name} in the path
+  /// When it has to be answered; what waits for its turn waits on this time.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
   [[nodiscard]] const std::string& place(std::string_view name) const noexcept;
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const noexcept {
@@ -48,13 +51,24 @@ struct Call {
   [[nodiscard]] bool flag(std::string_view name) const noexcept;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
 };
-using CallPointer = std::shared_ptr<const Call>;
+using CallPointer = std::shared_ptr<Call>;
 
 /// Who may call a route.
 enum class Access : std::uint8_t {
   everybody,
   admin,  ///< who has the token, or came over the control socket
   local,  ///< over the control socket only
+};
+
+/// What a projection is asked.
+struct Question {
+  using Answer = std::function<net::Response(std::vector<std::string> texts)>;
+  std::string projection{};
+  std::string what{};  ///< for messages: "query 'top'"
+  /// Begins; an Error if that is all.
+  std::function<Result<void>(const projection::AskerPointer& asker)> ask{};
+  /// Makes the response of what it answers, on the thread that answers.
+  Answer answer{};
 };
 
 /// One thing that the server answers, and all that is said about it: what dispatches requests and
@@ -69,15 +83,22 @@ struct Route {
   /// It takes min_seq: the answer waits until the projection has come so far, for as long as
   /// `timeout` says, or else this. 0: it does not.
   std::chrono::milliseconds wait_time{0};
+  /// How long the answer may take, with the time until it has its turn: then 504. 0: any time.
+  std::chrono::milliseconds time{0};
   std::string takes{};                     ///< content type of a body; empty: takes none
   std::string gives = "application/json";  ///< content type of the answer
-  std::vector<unsigned> refusals{};        ///< statuses beside 200 and those of all routes
+  unsigned status = 200;                   ///< of an answer
+  std::vector<unsigned> also{};            ///< other statuses of what is an answer, and no refusal
+  std::vector<unsigned> refusals{};        ///< statuses beside those, and those of all routes
   std::string_view
       lane{};  ///< which work it waits behind; empty: answers at once, without blocking
   std::function<std::string(const Call&)> projection{};  ///< whose work it waits behind instead
 
-  /// Answers; what becomes of an Error: statuses.h. One of both.
+  /// Answers, with `status` unless it says one of `also`; what becomes of an Error: statuses.h. One
+  /// of three.
   std::function<Result<net::Response>(const Call&)> answer{};
+  /// Asks a projection, which answers when it can; without blocking.
+  std::function<Result<Question>(const Call&)> question{};
   /// Answers by itself, on a thread of its own.
   std::function<void(const Call&, Reply&)> stream{};
 };

@@ -37,15 +37,14 @@ std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
-/// An answer with headers added, and for a HEAD without its body.
+/// An answer with headers added.
 class Dressed final : public Reply {
  public:
-  Dressed(ReplyPointer reply, std::vector<net::Header> headers, bool head)
-      : reply_(std::move(reply)), headers_(std::move(headers)), head_(head) {}
+  Dressed(ReplyPointer reply, std::vector<net::Header> headers)
+      : reply_(std::move(reply)), headers_(std::move(headers)) {}
 
   void send(net::Response response) override {
     dress(response);
-    if (head_) response.body.clear();
     reply_->send(std::move(response));
   }
   std::unique_ptr<Stream> stream(net::Response head) override {
@@ -65,7 +64,6 @@ class Dressed final : public Reply {
 
   ReplyPointer reply_;
   std::vector<net::Header> headers_;
-  bool head_;
 };
 
 /// What is wrong with the value of a parameter; empty: nothing.
@@ -229,7 +227,7 @@ std::vector<net::Header> Router::cors_headers(const net::Request& request) const
 void Router::handle(net::Request request, ReplyPointer reply, const Run& run) const {
   const bool head = request.method == "HEAD";
   const std::string method = head ? "GET" : request.method;
-  reply = std::make_shared<Dressed>(std::move(reply), cors_headers(request), head);
+  reply = std::make_shared<Dressed>(std::move(reply), cors_headers(request));
   Match found = match(method, request.path);
   if (method == "OPTIONS" && !found.methods.empty()) {
     net::Response response{204, "", {{"Allow", listed(found.methods)}}, ""};

@@ -25,7 +25,7 @@ class Router {
 
   Router(std::vector<Route> routes, RouterOptions options);
 
-  /// Answers, or calls `run`. A HEAD is answered as a GET, without its body.
+  /// Answers, or calls `run`. A HEAD is answered as a GET; core/net leaves the body out.
   void handle(net::Request request, ReplyPointer reply, const Run& run) const;
 
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }

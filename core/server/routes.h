@@ -24,11 +24,11 @@ void add_work_routes(std::vector<Route>& routes, const RouteContextPointer& cont
 void add_job_routes(std::vector<Route>& routes, const RouteContextPointer& context);
 void add_command_routes(std::vector<Route>& routes, const RouteContextPointer& context);
 
-/// Has a route wait for a seq of its projection.
+/// Has a route wait for a seq of its projection, and then have the time of a query.
 void let_wait(Route& route, const ServerOptions& options);
 
-/// How all projections are, by name. Errors: those of reading their views.
-[[nodiscard]] Result<std::vector<projection::ProjectionStatus>> all_statuses(
+/// How all projections are, by name; one whose views cannot be read is refused for that.
+[[nodiscard]] std::vector<projection::ProjectionStatus> all_statuses(
     const projection::Projections& projections);
 
 /// An OpenAPI document over these.

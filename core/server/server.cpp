@@ -19,6 +19,11 @@ void send_error(const Call& call, Reply& reply, const Error& error) {
   reply.send(error_response(error, is_xrpc(call.request.path)));
 }
 
+Error too_late(const Route& route) {
+  return {Errc::timeout, "it did not have its turn within " + std::to_string(route.time.count()) +
+                             " ms: what came before it takes too long"};
+}
+
 }  // namespace
 
 Server::Server(Services services, ServerOptions options, const ServerLimits& limits)
@@ -29,6 +34,7 @@ Server::Server(Services services, ServerOptions options, const ServerLimits& lim
       streams_(limits.streams_max),
       command_threads_(limits.commands_max),
       lanes_(limits.lanes),
+      askers_(limits.asking_max),
       waiters_(services_.projections, limits.waiters_max) {}
 
 Server::~Server() { stop(); }
@@ -70,12 +76,13 @@ std::string Server::openapi() const { return openapi_json(router()->routes()); }
 
 void Server::handle(net::Request request, ReplyPointer reply) {
   const RouterPointer now = router();
-  now->handle(std::move(request), std::move(reply),
-              [&](const Route& route, CallPointer call, ReplyPointer to) {
+  const auto counted = counts_.counted(std::move(reply));
+  now->handle(std::move(request), counted,
+              [&](const Route& route, const CallPointer& call, const ReplyPointer& to) {
                 // A stop needs no more than what it is asked for.
                 if (stopping_) return to->send(stopping_response());
-                run(now, route, call,
-                    counts_.counted(route.method + " " + route.path, std::move(to)));
+                counted->give_to(counts_.route(route.method + " " + route.path));
+                run(now, route, call, to);
               });
 }
 
@@ -97,20 +104,31 @@ void Server::run(const RouterPointer& router, const Route& route, const CallPoin
 void Server::perform(const RouterPointer& router, const Route& route, const CallPointer& call,
                      const ReplyPointer& reply) {
   if (route.stream) return start_stream(router, route, call, reply);
+  if (route.time.count() > 0) call->deadline = Clock::now() + route.time;
+  // To find another generation than the current one may have to wait for a command.
+  if (route.question && !call->text("generation")) return ask(route, *call, reply);
   // The router keeps the route.
-  const auto answer = [router, &route, call, reply] {
+  const auto answer = [this, router, &route, call, reply] {
     if (reply->gone()) return;
+    if (Clock::now() >= call->deadline) return send_error(*call, *reply, too_late(route));
+    if (route.question) return ask(route, *call, reply);
     auto response = route.answer(*call);
     if (response.has_error()) return send_error(*call, *reply, response.error());
     response->content_type = route.gives;
+    if (response->status == 200) response->status = route.status;
     reply->send(std::move(*response));
   };
   if (!route.projection && route.lane.empty()) return answer();
-  const std::string lane =
-      route.projection ? "of " + route.projection(*call) : std::string(route.lane);
-  if (lanes_.run(lane, answer)) return;
+  if (lanes_.run(route.projection ? route.projection(*call) : std::string(route.lane), answer))
+    return;
   send_error(*call, *reply,
              {Errc::busy, "too many requests of this kind wait already; try again later"});
+}
+
+void Server::ask(const Route& route, const Call& call, const ReplyPointer& reply) {
+  auto question = route.question(call);
+  if (question.has_error()) return send_error(call, *reply, question.error());
+  askers_.ask(std::move(*question), call.deadline, reply, is_xrpc(call.request.path));
 }
 
 void Server::start_stream(const RouterPointer& router, const Route& route, const CallPointer& call,

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <thread>
+
 #include "core/base/json_writer.h"
 #include "core/server/query_call.h"
 #include "core/server/routes.h"
@@ -11,6 +14,7 @@ Route work(std::string path, std::string summary) {
   Route route{.method = "POST", .path = std::move(path), .summary = std::move(summary)};
   route.access = Access::admin;
   route.lane = "admin";
+  route.status = 202;
   route.refusals = {404, 503};
   return route;
 }
@@ -19,9 +23,7 @@ Result<net::Response> started(const RouteContext& context, const Call& call,
                               const std::string& what, Jobs::Work work) {
   REFOLD_TRY(const JobPointer job,
              context.server.jobs().start(what, call.request.peer, std::move(work)));
-  net::Response response = json_response(job_json(job->status()));
-  response.status = 202;
-  return response;
+  return json_response(job_json(job->status()));
 }
 
 Result<std::string> verify_projection(projection::Supervisor& supervisor, Job& job) {
@@ -31,6 +33,43 @@ Result<std::string> verify_projection(projection::Supervisor& supervisor, Job& j
   REFOLD_TRY(const projection::VerifyReport report, supervisor.verify(&job.stop(), &job.counter()));
   if (!report.equal) return Error{Errc::corrupt, report.said};
   return report.said;
+}
+
+constexpr std::chrono::milliseconds replay_look_time{200};
+
+/// Until what is built is there, or does not go on. A cancelled job drops it, but not at a stop: it
+/// goes on at the next start.
+Result<std::string> replay_projection(const RouteContext& context,
+                                      projection::Supervisor& supervisor,
+                                      const projection::ReplayRequest& request, Job& job) {
+  REFOLD_TRY(const projection::Done begun, supervisor.replay(request));
+  job.print(begun.said + "\n");
+  const std::uint64_t number = supervisor.record().next - 1;
+  for (;;) {
+    REFOLD_TRY(const projection::ProjectionStatus status, supervisor.status());
+    const auto one = std::find_if(
+        status.generations.begin(), status.generations.end(),
+        [&](const projection::GenerationStatus& each) { return each.record.number == number; });
+    const std::string title =
+        "generation " + std::to_string(number) + " of '" + status.record.name + "'";
+    if (one == status.generations.end()) return Error{Errc::closed, title + " was dropped"};
+    if (one->refused) return *one->refused;
+    if (one->record.failure) return Error{Errc::unsupported, one->record.failure->message};
+    const log::Seq goal = std::min(status.log_last, one->record.until);
+    const bool built = one->record.state == projection::State::detached
+                           ? one->progress.seq >= one->record.until
+                           : one->record.state != projection::State::building;
+    if (built) {
+      return title + " is " + std::string(name(one->record.state)) + " at seq " +
+             std::to_string(one->progress.seq);
+    }
+    job.progress("replay", one->progress.seq, goal);
+    if (job.cancelled()) {
+      if (!context.server.stopping()) REFOLD_CHECK(supervisor.cancel());
+      return Error{Errc::closed, title + " is not built to its end"};
+    }
+    std::this_thread::sleep_for(replay_look_time);
+  }
 }
 
 Result<std::string> verify_log(const log::WitnessLog& log, Job& job) {
@@ -102,6 +141,32 @@ void add_work_routes(std::vector<Route>& routes, const RouteContextPointer& cont
                    [supervisor](Job& job) { return verify_projection(*supervisor, job); });
   };
   routes.push_back(std::move(verify));
+
+  Route replay = work("/admin/projections/{projection}/replay",
+                      "Build it anew from the log, beside the current generation, and promote "
+                      "that: a job");
+  replay.parameters = {
+      {.name = "hold", .kind = ValueKind::flag, .description = "stop before the promotion"},
+      {.name = "collection",
+       .description = "try it on this collection only: a generation to look at",
+       .repeated = true},
+      {.name = "did", .description = "try it on this account only, likewise", .repeated = true}};
+  replay.answer = [context](const Call& call) -> Result<net::Response> {
+    const std::string& name = call.place("projection");
+    REFOLD_TRY(const auto supervisor, context->services.projections.find(name));
+    projection::ReplayRequest request;
+    request.hold = call.flag("hold");
+    request.slice.collections = call.all("collection");
+    request.slice.dids = call.all("did");
+    if (request.hold && !request.slice.everything()) {
+      return invalid("the parameter hold: a replay of a slice never takes anybody's place");
+    }
+    return started(*context, call, "projection replay " + name,
+                   [context, supervisor, request](Job& job) {
+                     return replay_projection(*context, *supervisor, request, job);
+                   });
+  };
+  routes.push_back(std::move(replay));
   add_log_work(routes, context);
 }
 

@@ -14,9 +14,8 @@ void add_xrpc_routes(std::vector<Route>& routes, const RouteContextPointer& cont
     route.projection = [name = mapped.projection](const Call&) { return name; };
     let_wait(route, context->options);
     route.other_parameters = true;
-    route.answer = [context, mapped](const Call& call) {
-      return answer_query(context->services, context->options, call, mapped.projection,
-                          mapped.query);
+    route.question = [context, mapped](const Call& call) {
+      return question_of(*context, call, mapped.projection, mapped.query);
     };
     routes.push_back(std::move(route));
   }

@@ -27,7 +27,7 @@ struct Kind {
   std::size_t vectors_min;  ///< of each file: an empty file must not pass
 };
 
-class SyntaxVectors : public testing::TestWithParam<Kind> {};
+class SyntaxVectors : public ::testing::TestWithParam<Kind> {};
 
 TEST_P(SyntaxVectors, AreAllDecidedAsTheySay) {
   const auto folder = test::data_folder() / "atproto-interop" / "syntax";
@@ -41,14 +41,16 @@ TEST_P(SyntaxVectors, AreAllDecidedAsTheySay) {
   for (const auto& text : invalid) EXPECT_FALSE(GetParam().valid(text)) << text;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Interop, SyntaxVectors,
-    testing::Values(Kind{"did", valid_did, 15}, Kind{"nsid", valid_nsid, 20},
-                    Kind{"recordkey", valid_record_key, 10}, Kind{"handle", valid_handle, 30},
-                    Kind{"aturi", valid_at_uri, 20}, Kind{"atidentifier", valid_at_identifier, 10},
-                    Kind{"cid", valid_cid_syntax, 7}, Kind{"uri", valid_uri, 8},
-                    Kind{"language", valid_language, 7}),
-    [](const auto& kind) { return std::string(kind.param.name); });
+INSTANTIATE_TEST_SUITE_P(Interop, SyntaxVectors,
+                         ::testing::Values(Kind{"did", valid_did, 15}, Kind{"nsid", valid_nsid, 20},
+                                           Kind{"recordkey", valid_record_key, 10},
+                                           Kind{"handle", valid_handle, 30},
+                                           Kind{"aturi", valid_at_uri, 20},
+                                           Kind{"atidentifier", valid_at_identifier, 10},
+                                           Kind{"cid", valid_cid_syntax, 7},
+                                           Kind{"uri", valid_uri, 8},
+                                           Kind{"language", valid_language, 7}),
+                         [](const auto& kind) { return std::string(kind.param.name); });
 
 TEST(Language, ARepeatedVariantOrSingletonIsRefused) {
   const auto file =

@@ -11,8 +11,8 @@
 namespace refold {
 namespace {
 
-using testing::ExitedWithCode;
-using testing::KilledBySignal;
+using ::testing::ExitedWithCode;
+using ::testing::KilledBySignal;
 
 /// Passes seal.written once and then seal.renamed three times, saying so, with REFOLD_CRASH_AT set.
 /// The points read it once in a process, so this runs only in the child of a death test.

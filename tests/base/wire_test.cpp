@@ -91,7 +91,7 @@ TEST(WireReader, ReadsAStructureBack) {
   put_sized(bytes, bytes_of("refold"));
   put_varint(bytes, 300);
   put_fixed<std::int8_t>(bytes, -1);
-  put_sized(bytes, {});
+  put_sized(bytes, ByteView());
 
   WireReader reader(bytes);
   EXPECT_EQ(reader.fixed<std::uint32_t>(), 0xdeadbeefu);

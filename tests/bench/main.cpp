@@ -54,10 +54,15 @@ int main(int argc, char** argv) {
   int status = 0;
 
   bench::GenerateOptions traffic;
-  CLI::App& generate = add_command(app, status, "generate", "Write synthetic traffic as JSON lines",
-                                   traffic, bench::generate);
+  CLI::App& generate =
+      add_command(app, status, "generate", "Write synthetic traffic", traffic, bench::generate);
   add_traffic_options(generate, traffic);
   generate.add_option("--output", traffic.output, "File (default: standard output)");
+  generate
+      .add_option("--form", traffic.form,
+                  "lines, of a Jetstream; or frames of a firehose, each behind its length")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"lines", "frames"}));
   add_traffic_options(add_command(app, status, "describe", "Tell what the traffic is made of",
                                   traffic, bench::describe),
                       traffic);

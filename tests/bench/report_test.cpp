@@ -5,7 +5,7 @@
 namespace refold::bench {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Row row_of(bool more_is_better, double ours,
            std::initializer_list<std::pair<const char*, double>> peers) {

@@ -149,6 +149,36 @@ TEST_F(Engine, ASourceOfTheConfigurationIsChangedThere) {
   EXPECT_EQ(json(source({"list", "--json"})).get_array().value().size(), 0U);
 }
 
+TEST_F(Engine, AnImportWaitsForWhoWritesIntoAPipeAndCanBeLeftMeanwhile) {
+  start("");
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::vector<std::string> import = {binary, "import", pipe, "--data", data()};
+  const TempFolder there;
+  {
+    Running waits(there, import);
+    while (refold({"jobs", "list"}).out.find("import") == std::string::npos) continue;
+    waits.signal(SIGINT);
+    EXPECT_EQ(waits.finish().status, 130);
+  }
+  Running reads(there, import);
+  std::ofstream(pipe) << post("one") << post("two");
+  const Finished done = reads.finish();
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("appended             2"));
+  stop();
+}
+
+TEST_F(Engine, WhatAShellHandsOverIsReadByTheEngine) {
+  start("");
+  const std::string lines = file("events.jsonl", post("one"));
+  const Finished done =
+      shell("bash -c '" + binary + " import <(cat " + lines + ") --data " + data() + "'");
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("appended             1"));
+  stop();
+}
+
 TEST_F(Engine, AWrongSourceIsToldByItsKeys) {
   start("");
   const Finished added = source({"add", "A b", "ftp://x", "--did", "nobody"});
@@ -185,9 +215,28 @@ TEST_F(Engine, IsFoundWhereverItsSocketIs) {
       std::filesystem::is_socket(std::filesystem::symlink_status(folder_ / "data/refold.sock")));
 }
 
+TEST_F(Engine, WithoutOneSourcesAreChangedForTheNext) {
+  given_posts(1);
+  const std::string events = capture(3);
+  EXPECT_EQ(source({"pause", "x"}).err, "refold: there is no source 'x'; there are none\n");
+  ASSERT_EQ(source({"add", "file", events}).status, 0);
+  EXPECT_THAT(source({"add", "file", events}).err, HasSubstr("already"));
+  EXPECT_EQ(source({"set", "file", "--collection", "com.example.*"}).status, 0);
+  EXPECT_THAT(source({"set", "file", "--cursor", "5"}).err, HasSubstr("has no cursor"));
+  EXPECT_EQ(source({"pause", "file"}).status, 0);
+  EXPECT_EQ(only("state"), "paused");
+  start("");
+  EXPECT_EQ(only("state"), "paused");
+  stop();
+  EXPECT_EQ(source({"resume", "file"}).status, 0);
+  EXPECT_EQ(only("state"), "no engine");
+  EXPECT_EQ(source({"remove", "file"}).status, 0);
+  EXPECT_EQ(source({"list", "--json"}).out, "[]\n");
+}
+
 TEST_F(Engine, WithoutOneWhatNeedsItSaysSo) {
   given_posts(1);
-  EXPECT_THAT(source({"pause", "x"}).err, HasSubstr("none runs over " + data()));
+  EXPECT_THAT(refold({"jobs"}).err, HasSubstr("none runs over this data directory"));
   EXPECT_EQ(refold({"reload"}).err, "refold: no engine runs over " + data() + "\n");
   EXPECT_EQ(refold({"stop"}).err, "refold: no engine runs over " + data() + "\n");
 }

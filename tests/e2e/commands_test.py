@@ -13,7 +13,8 @@ import time
 import unittest
 
 import capture
-from engine import ARABICA, Engine, Failed, PATIENCE, PLUGINS, SHIPPED, comes_true, source_of
+from engine import (ARABICA, Engine, Failed, PATIENCE, PLUGINS, SHIPPED, comes_true, plugin,
+                    source_of)
 from firehose import Firehose
 from ingest_test import WITH_SYNC
 
@@ -261,6 +262,60 @@ class ALifetime(unittest.TestCase):
             self.assertTrue(comes_true(lambda: engine.get("/projections/beans")[0] == 200))
             engine.refold("projection", "wait", "beans")
             self.assertGreater(len(engine.query("beans", "top")), 3)
+
+    def test_a_roll_back_holds_over_a_reload_and_a_restart(self):
+        with Engine(self.folder, [source_of(self.server)], [plugin("doses", "doses-1")]) as engine:
+            self.assertTrue(engine.reaches(WITH_SYNC))
+            engine.refold("projection", "wait", "doses")
+            before = engine.query("doses", "methods")
+            new = plugin("doses", "doses-2", options={"decigrams-since": SINCE})
+            engine.configure([source_of(self.server)], [new])
+            engine.refold("reload")
+            self.assertTrue(comes_true(
+                lambda: engine.json("projection", "show", "doses")["generation"] == 2))
+            self.assertNotEqual(engine.query("doses", "methods"), before)
+            said = engine.refold("projection", "rollback", "doses")
+            self.assertIn("refold.toml still names", said)
+            engine.refold("reload")
+            engine.kill()
+            engine.start()
+            self.assertTrue(comes_true(lambda: "brought about before" in engine.told()
+                                       or engine.get("/readyz")[0] == 200))
+            self.assertEqual(engine.json("projection", "show", "doses")["generation"], 1)
+            self.assertEqual(engine.query("doses", "methods"), before)
+
+    def test_another_host_is_followed_when_it_is_said_where_to_start(self):
+        with Engine(self.folder, [source_of(self.server)]) as engine:
+            self.assertTrue(engine.reaches(WITH_SYNC))
+            moved = source_of(self.server.url.replace("127.0.0.1", "localhost"), start="now")
+            engine.configure([moved])
+            self.assertIn("has followed another host", engine.refold("reload"))
+            self.assertEqual(engine.get("/readyz")[0], 503)
+            listed = engine.json("source", "list")
+            self.assertIn("another host", listed[0]["why"], listed)
+            engine.configure([{**moved, "start": "oldest"}])
+            self.assertNotIn("has followed another host", engine.refold("reload"))
+            self.assertTrue(comes_true(lambda: engine.get("/readyz")[0] == 200))
+            self.assertTrue(comes_true(
+                lambda: engine.json("source", "list")[0]["state"] == "connected"))
+            self.assertEqual(engine.last(), WITH_SYNC)
+
+    def test_sources_are_changed_without_an_engine_for_the_next_one(self):
+        engine = Engine(self.folder)
+        with engine:
+            self.assertEqual(engine.stop(), 0)
+        engine.refold("source", "add", "later", self.server.url, "--private-addresses",
+                      "--start", "oldest")
+        self.assertIn("already", engine.run("source", "add", "later", self.server.url).stderr)
+        engine.refold("source", "pause", "later")
+        self.assertEqual(engine.json("source", "list")[0]["state"], "paused")
+        with engine:
+            self.assertEqual(engine.json("source", "list")[0]["state"], "paused")
+            self.assertEqual(engine.last(), 0)
+            self.assertEqual(engine.stop(), 0)
+        engine.refold("source", "resume", "later")
+        with engine:
+            self.assertTrue(engine.reaches(WITH_SYNC))
 
     def test_a_second_engine_is_told_who_has_the_data(self):
         with Engine(self.folder) as engine:

@@ -61,7 +61,9 @@ class Failed(RuntimeError):
 
 
 class Engine:
-    def __init__(self, folder, sources=(), projections=()):
+    def __init__(self, folder, sources=(), projections=(), **settings):
+        """`settings`: of refold.toml, like limits={"map_bytes": "4GiB"}."""
+        self.settings = settings
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data = self.folder / "data"
@@ -73,10 +75,14 @@ class Engine:
     def configure(self, sources=(), projections=()):
         """Writes refold.toml; a running engine hears of it by reload."""
         self.config = self.folder / "refold.toml"
+        tables = {"http": {"listen": f"127.0.0.1:{self.port}"},
+                  "limits": {"disk_free_min": "1MiB", "map_bytes": "1GiB"}}
+        for table, values in self.settings.items():
+            tables.setdefault(table, {}).update(values)
         self.config.write_text(
-            f'data = {json.dumps(str(self.data))}\n'
-            f'http.listen = "127.0.0.1:{self.port}"\n'
-            'limits.disk_free_min = "1MiB"\nlimits.map_bytes = "1GiB"\n\n' +
+            f"data = {json.dumps(str(self.data))}\n" +
+            "".join(f"{table}.{key} = {json.dumps(value)}\n"
+                    for table, values in tables.items() for key, value in values.items()) + "\n" +
             toml("source", sources) + toml("projection", projections))
         self.config.chmod(0o600)
 
@@ -97,7 +103,8 @@ class Engine:
             raise Failed(f"the engine has ended ({self.process.returncode}):\n"
                          f"{self.told()[-4000:]}")
         try:
-            return self.ask("/healthz")["status"] == "ok"
+            return (self.ask("/healthz")["status"] == "ok" and
+                    "are being loaded" not in str(self.get("/readyz")))
         except OSError:
             return False
 
@@ -151,10 +158,10 @@ class Engine:
 
     # The command
 
-    def run(self, *words):
+    def run(self, *words, timeout=600):
         """The finished command, with the engine or without."""
         return subprocess.run([REFOLD, *map(str, words), "--data", self.data], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=600,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
                               check=False)
 
     def refold(self, *words):

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
+import reference
 from engine import Engine, SHIPPED
 
 ROOT = SHIPPED.parents[1]
@@ -33,6 +34,18 @@ class TheReadme(unittest.TestCase):
                 self.assertGreater(len(liked), 100)
                 for uri, count in liked.most_common(20):
                     self.assertEqual(engine.query("likes", "count", uri=uri), count)
+
+    def test_shows_commands_that_there_are(self):
+        shown = re.findall(r"^\$ refold (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+        self.assertGreater(len(shown), 10)
+        for line in shown:
+            words = line.split()
+            text = reference.help_of(words[:1])
+            if below := reference.commands_in(text):
+                self.assertIn(words[1], below, line)
+                text = reference.help_of(words[:2])
+            for option in re.findall(r" (--[a-z-]+)", line):
+                self.assertIn(option, text, line)
 
     @staticmethod
     def likes(lines):

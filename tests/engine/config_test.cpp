@@ -311,6 +311,21 @@ TEST_F(ConfigSecrets, TwoTokensAreOneTooMany) {
       HasSubstr("3:20: http.admin_token_file: there is a token in http.admin_token already"));
 }
 
+class ConfigSources : public WithConfig {};
+
+TEST_F(ConfigSources, AreAsManyAsAnEngineFollowsAndNoMore) {
+  const auto sources = [](int count) {
+    std::string text;
+    for (int at = 0; at < count; ++at) {
+      text += "[[source]]\nname = \"s" + std::to_string(at) +
+              "\"\nkind = \"firehose\"\nurl = \"wss://relay.example.com\"\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(config(sources(64)).sources.size(), 64U);
+  EXPECT_THAT(wrong(sources(65)), HasSubstr("source: there are 65; an engine follows 64 at most"));
+}
+
 class ConfigEnvironment : public WithConfig {};
 
 TEST_F(ConfigEnvironment, WinsOverTheFile) {

@@ -108,6 +108,20 @@ TEST_F(Doctor, FindsSourcesThatRestAndCapturesThatAreGone) {
       << "[[source]]\nname = \"b\"\nkind = \"capture\"\nfile = \"/none\"\n";
   EXPECT_EQ(found("sources"),
             "fail: b reads /none, which is not there => bring it back, or remove the source");
+  std::ofstream(data / "sources.toml")
+      << "[[source]]\nname = \"c\"\nkind = \"firehose\"\nurl = \"wss://a.example\"\n"
+         "ca_file = \"/none.pem\"\n";
+  EXPECT_EQ(
+      found("sources"),
+      "fail: c: its ca_file: cannot open /none.pem: No such file or directory => bring it back, or "
+      "have the source name another one");
+  std::string many;
+  for (int at = 0; at < 65; ++at) {
+    many += "[[source]]\nname = \"s" + std::to_string(at) +
+            "\"\nkind = \"firehose\"\nurl = \"wss://a.example\"\n";
+  }
+  std::ofstream(data / "sources.toml") << many;
+  EXPECT_THAT(found("sources"), HasSubstr("there are 65, and an engine follows 64"));
   std::ofstream(data / "sources.toml") << "paused";
   EXPECT_THAT(found("sources"), HasSubstr("fail: "));
   EXPECT_THAT(found("sources"), HasSubstr("sources.toml:1:"));
@@ -119,7 +133,7 @@ TEST_F(Doctor, FindsNothingWhereNothingIsWrong) {
   for (const Finding& one : findings) all += one.check + ": " + one.sentence + "\n";
   EXPECT_EQ(worst(findings), Verdict::ok) << all;
   for (const Finding& one : findings) EXPECT_EQ(one.remedy, "") << one.check;
-  EXPECT_EQ(findings.size(), 17U) << all;
+  EXPECT_EQ(findings.size(), 18U) << all;
 }
 
 TEST_F(Doctor, SaysWithEveryFaultWhatToDo) {
@@ -184,6 +198,16 @@ TEST_F(Doctor, FindsPluginsThatAreMissingOrThatOthersWrite) {
   EXPECT_THAT(found("plugins"), HasSubstr("fail: the plugin of projection.a: cannot open"));
   patient.file = write("refold.toml", made + "open.so\"\n");
   EXPECT_THAT(found("plugins"), HasSubstr("chmod go-w " + open.string()));
+}
+
+TEST_F(Doctor, FindsAFolderOfPluginsThatIsMissingOrThatOthersChange) {
+  patient.environment["REFOLD_PLUGINS_WATCH"] = (folder / "watched").string();
+  EXPECT_THAT(found("plugins"), HasSubstr("fail: plugins.watch: "));
+  fs::create_directory(folder / "watched");
+  fs::permissions(folder / "watched", fs::perms(0700));
+  EXPECT_THAT(found("plugins"), HasSubstr("ok: "));
+  fs::permissions(folder / "watched", fs::perms(0777));
+  EXPECT_THAT(found("permissions"), HasSubstr("watched may be changed by others"));
 }
 
 TEST_F(Doctor, FindsThatTheRunnerIsMissing) {
@@ -372,6 +396,23 @@ TEST_F(Doctor, FindsATailThatIsDamaged) {
   EXPECT_THAT(found("log"), HasSubstr("fail: "));
 }
 
+TEST_F(Doctor, FindsWhatSourcesHaveLost) {
+  EXPECT_EQ(found("gaps"), "ok: no source has lost events in the last 7 days => ");
+  recorder = good(index::Recorder::open(data, recorder_options()));
+  auto gap = refold::testing::draft_of(log::Kind::gap, "");
+  gap.did.clear();
+  gap.status = "CursorTooOld";
+  gap.handle = "8-41";
+  good(recorder->record(refold::testing::batch_of({gap}, "relay")));
+  const std::string said = found("gaps");
+  EXPECT_THAT(said,
+              HasSubstr("warn: relay has lost events in the last 7 days, 1 time: at seq 3 ("));
+  EXPECT_THAT(said, HasSubstr("CursorTooOld; of its server's own: 8-41)"));
+  EXPECT_THAT(said, HasSubstr("=> refold backfill"));
+  machine.now_us += std::int64_t{8} * 24 * 3600 * 1'000'000;
+  EXPECT_THAT(found("gaps"), HasSubstr("ok: "));
+}
+
 TEST_F(Doctor, FindsAnIndexThatIsGoneOrBroken) {
   recorder.reset();
   EXPECT_THAT(found("index"), HasSubstr("ok: it is 0 events behind"));
@@ -384,6 +425,16 @@ TEST_F(Doctor, FindsAnIndexThatIsGoneOrBroken) {
 TEST_F(Doctor, FindsAnIndexThatLags) {
   given_events(210'000);
   EXPECT_THAT(found("index"), HasSubstr("warn: it is 210000 events behind the log"));
+}
+
+TEST_F(Doctor, FindsACatalogThatIsDamaged) {
+  good(try_load("counts", "counts"));
+  close();
+  for (const auto& one : fs::directory_iterator(data / "catalog")) {
+    if (one.path().extension() != ".mdb") continue;
+    std::ofstream(one.path()) << std::string(8192, 'x');
+  }
+  EXPECT_THAT(found("catalog"), HasSubstr("=> restore catalog/ from a backup"));
 }
 
 TEST_F(Doctor, FindsAStagedPluginThatWasChanged) {

@@ -21,6 +21,7 @@ class Running : public LibraryTest {
   Running() {
     recorder.reset();
     config.data = data;
+    config.http.listen = "127.0.0.1:0";
     config.limits.map_bytes = std::size_t{1} << 30;
     config.logging.level = Level::debug;
   }
@@ -106,9 +107,69 @@ TEST_F(Running, AReloadLoadsWhatWasAddedAndUpgradesWhatWasChanged) {
   EXPECT_TRUE(says("configuration: projection.others: added"));
   EXPECT_TRUE(says("'others' is loaded"));
   EXPECT_TRUE(says("generation 1 of 'posts' goes on with"));
-  EXPECT_TRUE(says("http.listen: \"127.0.0.1:2580\" -> \"127.0.0.1:1\" (at the next start"));
-  EXPECT_EQ(engine->config().http.listen, "127.0.0.1:2580");
+  EXPECT_TRUE(says("http.listen: \"127.0.0.1:0\" -> \"127.0.0.1:1\" (at the next start"));
+  EXPECT_EQ(engine->config().http.listen, "127.0.0.1:0");
   EXPECT_EQ(engine->config().logging.level, Level::trace);
+}
+
+/// The fold of the code that answers for a projection.
+std::uint64_t fold_of(Engine& engine, const std::string& name) {
+  const auto record = good(engine.projections().find(name))->record();
+  return record.find(record.current)->code.fold;
+}
+
+TEST_F(Running, WhatCommandsHaveMadeOfAProjectionHoldsUntilItsEntryIsAnotherOne) {
+  add("posts", "counts");
+  start();
+  append(1);
+  config.projections[0].plugin = library("counts-other-fold");
+  reload();
+  ASSERT_TRUE(comes_true([&] { return fold_of(*engine, "posts") == 2; }));
+  good(good(engine->projections().find("posts"))->rollback());
+  ASSERT_TRUE(comes_true([&] { return fold_of(*engine, "posts") == 1; }));
+  config.logging.level = Level::trace;
+  reload();
+  EXPECT_EQ(fold_of(*engine, "posts"), 1U);
+  engine.reset();
+  start();
+  EXPECT_EQ(fold_of(*engine, "posts"), 1U);
+  EXPECT_TRUE(says("posts: its entry is the one that was brought about before"));
+  config.projections[0].options = {{"x", "1"}};
+  reload();
+  EXPECT_TRUE(says("what the configuration says of it cannot be had"));
+}
+
+TEST_F(Running, APluginFileThatIsReplacedIsTakenUpThoughItsEntryIsTheSame) {
+  const auto file = folder / "posts.so";
+  std::filesystem::copy_file(library("counts"), file);
+  config.projections.push_back({"posts", file});
+  start();
+  append(1);
+  std::filesystem::remove(file);
+  std::filesystem::copy_file(library("counts-other-fold"), file);
+  reload();
+  EXPECT_TRUE(comes_true([&] { return fold_of(*engine, "posts") == 2; }));
+}
+
+TEST_F(Running, AnotherProjectionOfThePluginIsNotHadUnderTheSameName) {
+  add("posts", "counts");
+  start();
+  config.projections[0].projection = "others";
+  reload();
+  EXPECT_TRUE(says("and cannot become 'others': give that another name"));
+}
+
+TEST_F(Running, AutoIsAProcessForWhatDidNotComeWithRefoldWhereverItRanBefore) {
+  add("posts", "counts").isolation = projection::RunsIn::thread;
+  start();
+  const auto runs_in = [&] {
+    const auto record = good(engine->projections().find("posts"))->record();
+    return record.find(record.current)->code.runs_in;
+  };
+  ASSERT_EQ(runs_in(), projection::RunsIn::thread);
+  config.projections[0].isolation.reset();
+  reload();
+  EXPECT_TRUE(comes_true([&] { return runs_in() == projection::RunsIn::process; }));
 }
 
 TEST_F(Running, AReloadWithoutAProjectionRemovesNothing) {
@@ -153,7 +214,7 @@ TEST_F(Keeper, SaysThatAProjectionHasFailedAndWhy) {
 
 TEST_F(Keeper, TriesAgainWhatIsToBeTriedAgain) {
   start();
-  ProjectionKeeper quick(engine->projections(), logging, {5ms, 10ms, 40ms});
+  ProjectionKeeper quick(engine->projections(), engine->recorder(), logging, {5ms, 10ms, 40ms});
   ProjectionConfig again{"again", library("apply-fails")};
   again.on_failure = OnFailure::retry;
   quick.configure({again, {"once", library("apply-fails")}});

@@ -61,33 +61,9 @@ TEST_F(Lines, OfPluginsNameTheirProjection) {
   EXPECT_THAT(all(), MatchesRegex(".*warning plugin: likes: loud\n"));
 }
 
-TEST_F(Lines, AboutDropsAreFew) {
-  Logging logging(config_, file_.get());
-  for (int at = 0; at < 1000; ++at) logging.dropped("source", "bad_cid", "did:plc:x");
-  EXPECT_THAT(all(), MatchesRegex(".*source: dropped 1: bad_cid; the last: did:plc:x\n"));
-}
-
 TEST_F(Lines, ToAStreamThatIsGoneCostNothing) {
   Logging logging(config_, -1);
   logging.write("engine", Level::error, "nobody hears it");
-}
-
-TEST(Sampler, LetsTheFirstThroughAndThenOneInEachIntervalWithTheNumber) {
-  Sampler sampler(seconds(10));
-  const Sampler::Clock::time_point start{};
-  EXPECT_EQ(sampler.take("a", 1, start), 1U);
-  EXPECT_EQ(sampler.take("a", 5, start + seconds(1)), std::nullopt);
-  EXPECT_EQ(sampler.take("b", 1, start + seconds(1)), 1U);
-  EXPECT_EQ(sampler.take("a", 1, start + seconds(10)), 6U);
-  EXPECT_EQ(sampler.take("a", 1, start + seconds(11)), std::nullopt);
-}
-
-TEST(Sampler, RemembersABoundedNumberOfKinds) {
-  Sampler sampler(seconds(10));
-  const Sampler::Clock::time_point start{};
-  std::size_t through = 0;
-  for (int at = 0; at < 1000; ++at) through += sampler.take(std::to_string(at), 1, start) ? 1 : 0;
-  EXPECT_EQ(through, Sampler::kinds_max + 1);
 }
 
 }  // namespace

@@ -71,6 +71,27 @@ TEST_F(Network, WithoutRoomOnTheDiskSourcesRestAndTheEngineIsNotReady) {
   EXPECT_THAT(over_http("/readyz"), HasSubstr("HTTP/1.1 200"));
 }
 
+TEST(Endpoints, LimitsAreThoseOfTheConfiguration) {
+  Config config;
+  config.http.request_bytes_max = 2'000;
+  config.http.request_time_max = std::chrono::milliseconds(3'000);
+  config.http.connections_max = 80;
+  const net::ServerLimits http = http_limits(config.http);
+  EXPECT_EQ(http.header_bytes_max, 2'000U);
+  EXPECT_EQ(http.body_bytes_max, 2'000U);
+  EXPECT_EQ(http.requests_max, 80U);
+  const server::ServerOptions options = server_options(config);
+  EXPECT_EQ(options.query_time, std::chrono::milliseconds(3'000));
+  EXPECT_EQ(options.wait_time_max, std::chrono::milliseconds(3'000));
+  EXPECT_EQ(options.wait_time, std::chrono::milliseconds(3'000));
+  const server::ServerLimits waiting = server_limits(config.http);
+  EXPECT_LT(waiting.waiters_max + 2 * waiting.asking_max, 80U);
+  config.http.connections_max = 1;
+  EXPECT_EQ(server_limits(config.http).asking_max, 1U);
+  // A reader of a command may take its time.
+  EXPECT_EQ(control_limits().write_time.count(), 0);
+}
+
 TEST(Endpoints, AreReadFromTheirText) {
   EXPECT_EQ(http_endpoint("[::1]:80").address, "::1");
   EXPECT_EQ(http_endpoint("[::1]:80").port, 80U);

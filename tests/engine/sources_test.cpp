@@ -59,6 +59,73 @@ TEST_F(Followed, ASourceThatCommandsAddedGivesWayToTheConfigurations) {
   EXPECT_EQ(engine->source_keeper().remove("two").error().code, Errc::unsupported);
 }
 
+/// A firehose that nobody serves.
+SourceConfig unheard(const std::string& name, const std::string& host) {
+  SourceConfig source;
+  source.name = name;
+  source.url = "ws://" + host + ":1";
+  source.private_addresses = true;
+  return source;
+}
+
+TEST_F(Followed, ASourceThatCannotBeHadAnyMoreIsToldUntilItCan) {
+  config.sources = {unheard("far", "127.0.0.1")};
+  start();
+  index::DraftBatch batch;
+  batch.source = "far";
+  batch.extras.cursors.push_back({ingest::cursor_name(source_options(config.sources[0])), "12281"});
+  good(engine->recorder().record(std::move(batch)));
+  config.sources = {unheard("far", "127.0.0.2")};
+  const auto has = [](const std::vector<std::string>& said, const std::string& words) {
+    return std::any_of(said.begin(), said.end(), [&](const std::string& line) {
+      return line.find(words) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(has(engine->reload(config),
+                  "source.far: it could not be started: source 'far' has "
+                  "followed another host"));
+  const auto all = engine->source_keeper().list();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].name, "far");
+  EXPECT_THAT(all[0].why, HasSubstr("followed another host"));
+  EXPECT_THAT(over_http("/readyz"), HasSubstr("HTTP/1.1 503"));
+  EXPECT_THAT(over_http("/readyz"), HasSubstr("followed another host"));
+  EXPECT_THAT(engine->source_keeper().pause("far").error().message, HasSubstr("another host"));
+  // Told again, though nothing has changed; and tried again.
+  EXPECT_TRUE(has(engine->reload(config), "followed another host"));
+  config.sources[0].start = "oldest";
+  EXPECT_FALSE(has(engine->reload(config), "followed another host"));
+  EXPECT_EQ(engine->source_keeper().list()[0].url, "ws://127.0.0.2:1");
+}
+
+TEST_F(Followed, ANameThatIsTakenIsTakenThoughItsSourceDoesNotRun) {
+  capture_of(1);
+  config.sources = {unheard("none", "127.0.0.1")};
+  config.sources[0].url = "nonsense";
+  start();
+  EXPECT_EQ(engine->source_keeper().add(capture("none")).error().code, Errc::busy);
+  good(engine->source_keeper().add(capture("one")));
+  EXPECT_EQ(engine->source_keeper().add(capture("one")).error().code, Errc::busy);
+  engine.reset();
+  start();
+  EXPECT_EQ(good(read_source_book(data)).sources.size(), 1U);
+}
+
+TEST_F(Followed, WhoeverSaysLastThatASourceRestsIsTheReason) {
+  config.sources = {unheard("far", "127.0.0.1")};
+  start();
+  config.limits.disk_free_min = std::uint64_t{1} << 60;
+  (void)engine->reload(config);
+  EXPECT_THAT(good(engine->source_keeper().status("far")).why, HasSubstr("disk_free_min"));
+  EXPECT_THAT(engine->source_keeper().held(), HasSubstr("disk_free_min"));
+  good(engine->source_keeper().pause("far"));
+  config.limits.disk_free_min = 1;
+  (void)engine->reload(config);
+  EXPECT_EQ(good(engine->source_keeper().status("far")).why, paused_by_command);
+  EXPECT_EQ(engine->source_keeper().held(), "");
+  EXPECT_THAT(over_http("/readyz"), HasSubstr("HTTP/1.1 200"));
+}
+
 TEST_F(Followed, WhatCommandsChangeIsSoAfterARestart) {
   capture_of(1);
   start();

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "tests/support/scripted_server.h"
@@ -224,6 +225,33 @@ TEST_F(Server, AStreamStopsWhenItsClientGoes) {
     writer.join();
     told = {};
   }
+}
+
+TEST_F(Server, AClientThatGoesIsNoticedWhileItsRequestWaits) {
+  std::promise<Responder> held;
+  start([&](const Request&, const Responder& responder) { held.set_value(responder); });
+  std::optional<Connection> connection(connect());
+  connection->write("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  const Responder responder = held.get_future().get();
+  EXPECT_FALSE(responder.gone());
+  connection->reset();
+  connection.reset();
+  for (int looks = 0; looks < 1'000 && !responder.gone(); ++looks)
+    std::this_thread::sleep_for(10ms);
+  EXPECT_TRUE(responder.gone());
+}
+
+TEST_F(Server, AClientThatHasEndedItsSideGetsAnAnswerThatComesLate) {
+  std::promise<Responder> held;
+  start([&](const Request&, const Responder& responder) { held.set_value(responder); });
+  Connection connection = connect();
+  connection.write("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  connection.end_writing();
+  const Responder responder = held.get_future().get();
+  std::this_thread::sleep_for(500ms);  // the server looks twice
+  EXPECT_FALSE(responder.gone());
+  responder.send({});
+  EXPECT_EQ(status_of(connection.read_all()), 200U);
 }
 
 TEST_F(Server, BodiesAreBoundedTogether) {

@@ -246,6 +246,7 @@ refold_result append_row(void* context, refold_bytes key, refold_bytes row) {
 }
 
 refold_result run_all(void*, const refold_host* host, const refold_bytes*) {
+  ++calls().queries;
   const int pause = calls().query_pause_ms;
   if (pause > 0) std::this_thread::sleep_for(std::chrono::milliseconds(pause));
   std::string text = "{";
@@ -356,6 +357,7 @@ void reset_test_plugin() {
   mood().create_fails = false;
   mood().create_retries = 0;
   calls().query_pause_ms = 0;
+  calls().queries = 0;
   calls().events = 0;
   calls().applies = 0;
 }

@@ -63,6 +63,7 @@ struct Calls {
   std::atomic<std::uint64_t> events{0};
   std::atomic<std::uint64_t> applies{0};
   std::atomic<int> query_pause_ms{0};  ///< each query takes so long
+  std::atomic<std::uint64_t> queries{0};
 };
 [[nodiscard]] Calls& calls() noexcept;
 

@@ -165,7 +165,7 @@ class Installed(unittest.TestCase):
                                             and "=did:plc:" not in line)])
             said += run("bash", "-c", script, cwd=example)
         model = Model(ROOT / "examples" / "data")
-        _, methods = [json.loads(line) for line in said.splitlines() if "AeroPress" in line]
+        _, methods = [json.loads(line) for line in said.splitlines() if '"grams":' in line]
         self.assertEqual({one["method"]: (one["brews"], one["grams"]) for one in methods},
                          model.doses())
         for query, kind in [("top", "bean"), ("roasters", "roaster")]:

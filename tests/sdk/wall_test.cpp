@@ -297,7 +297,7 @@ struct All : Projection {
   void apply(const Event& event) { kinds += std::to_string(int(event.kind())) + " "; }
   std::string kinds;
 };
-struct Accounts : Projection {
+struct WalledAccounts : Projection {
   static constexpr Manifest manifest{.name = "accounts"};
   void apply(const AccountChange& change) { seen += std::string(change.status()) + " "; }
   void apply(const IdentityChange& change) { seen += std::string(change.handle()) + " "; }
@@ -307,13 +307,13 @@ struct Accounts : Projection {
 TEST(Plugin, WantsWhatItsApplyTakes) {
   EXPECT_EQ(detail::wants_of<All>(), REFOLD_RECORDS | REFOLD_ACCOUNTS | REFOLD_IDENTITIES |
                                          REFOLD_HISTORY | REFOLD_ACCOUNT_STATUS);
-  EXPECT_EQ(detail::wants_of<Accounts>(), REFOLD_ACCOUNTS | REFOLD_IDENTITIES);
+  EXPECT_EQ(detail::wants_of<WalledAccounts>(), REFOLD_ACCOUNTS | REFOLD_IDENTITIES);
   EXPECT_EQ(detail::wants_of<Raw>(), REFOLD_RECORDS);
 }
 
 TEST(Plugin, EachKindOfEventGoesToItsApply) {
   All all;
-  Accounts accounts;
+  WalledAccounts accounts;
   for (std::uint8_t kind = 0; kind < 10; ++kind) {
     refold_event one = event("x");
     one.kind = kind;

@@ -1,3 +1,4 @@
+#include "core/server/projection_json.h"
 #include "tests/server/fixture.h"
 
 namespace refold::server {
@@ -31,12 +32,31 @@ TEST_F(AdminTest, PausingAndResumingSayWhatTheyDid) {
 
 TEST_F(AdminTest, AReplayIsPromotedAndCanBeRolledBack) {
   serve();
-  EXPECT_EQ(post("/admin/projections/tally/replay").status, 200U);
+  const auto started = post("/admin/projections/tally/replay");
+  EXPECT_EQ(started.status, 202U) << started.body;
+  const std::string id = text_of(json(started)["job"]);
+  ASSERT_TRUE(comes_true([&] { return job_state(id) != "\"running\""; }));
+  const auto job = json(post_get("/admin/jobs/" + id));
+  EXPECT_EQ(text_of(job["state"]), "\"done\"");
+  EXPECT_THAT(text_of(job["result"]), HasSubstr("generation 2 of 'tally' is live at seq"));
   ASSERT_TRUE(comes_true([&] { return status("tally").record.current == 2; }));
   EXPECT_EQ(post("/admin/projections/tally/rollback").status, 200U);
   ASSERT_TRUE(comes_true([&] { return status("tally").record.current == 1; }));
   EXPECT_THAT(post("/admin/projections/tally/replay?hold=true&collection=app.bsky.feed.post"),
               Refuses(400, "slice"));
+}
+
+TEST_F(AdminTest, WhereFilesLieIsForWhoRunsTheEngine) {
+  projection::Catalog::Contents contents;
+  contents.plugins.push_back({"likes-1.so", "c0ffee", "/srv/likes.so", false, 1, {}});
+  contents.refusals.push_back({"dead", "/srv/bad.so", "/srv/bad.so: it crashed", 1});
+  EXPECT_THAT(public_plugins_json(contents),
+              ::testing::AllOf(HasSubstr("c0ffee"), ::testing::Not(HasSubstr("/srv"))));
+  EXPECT_THAT(plugins_json(contents), HasSubstr("/srv/bad.so: it crashed"));
+  serve();
+  EXPECT_EQ(ask(request("GET", "/plugins")).status, 200U);
+  EXPECT_EQ(ask(request("GET", "/admin/plugins")).status, 401U);
+  EXPECT_THAT(post_get("/admin/plugins").body, HasSubstr("\"refusals\":[]"));
 }
 
 TEST_F(AdminTest, WhatIsMissingInACommandIsNamed) {

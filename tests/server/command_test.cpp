@@ -50,6 +50,15 @@ struct CommandTest : ServerTest {
     recorder.reset();
   }
 
+  /// From now on, whatever folds moody hangs until it is released.
+  void hang_moody() {
+    load("moody");
+    catch_up("moody");
+    become_live("moody");
+    projection::mood().text = "hello";
+    projection::mood().what = projection::Mood::What::hang;
+  }
+
   std::vector<std::string> with_data(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), cli::binary);
     arguments.insert(arguments.end(), {"--data", data.string()});
@@ -136,16 +145,47 @@ TEST_F(CommandTest, ACommandWhoseClientIsKilledEndsUnlessItHasSomethingToFinish)
     ASSERT_TRUE(tail.prints("alice"));
   }
   EXPECT_TRUE(comes_true([&] { return server->jobs().list().empty(); }));
+  hang_moody();
+  {
+    Running verify(folder, with_data({"projection", "verify", "moody"}));
+    ASSERT_TRUE(comes_true([&] { return projection::mood().hanging > 0; }));
+  }
+  EXPECT_THAT(refold({"jobs", "list"}).out, HasSubstr("running"));
+  projection::mood().released = true;
+  EXPECT_THAT(refold({"jobs", "follow", "2"}).out, HasSubstr("as in a rebuild"));
+}
+
+TEST_F(CommandTest, ACommandThatDoesNotAskEndsWhenItIsInterrupted) {
+  start();
+  projection::calls().query_pause_ms = 1'000;
+  Running query(folder, with_data({"query", "tally", "count", "key=app.bsky.feed.post"}));
+  ASSERT_TRUE(comes_true([&] { return projection::calls().queries > 0; }));
+  query.signal(SIGINT);
+  const Finished ended = query.finish();
+  projection::calls().query_pause_ms = 0;
+  EXPECT_EQ(ended.status, 130);
+  EXPECT_EQ(ended.out, "");
+}
+
+TEST_F(CommandTest, AReplayIsAJobThatGoesOnWhenItsClientLeaves) {
+  start();
+  hang_moody();
+  Running replay(folder, with_data({"projection", "replay", "moody"}));
+  ASSERT_TRUE(comes_true([&] { return projection::mood().hanging > 0; }));
+  replay.signal(SIGINT);
+  const Finished left = replay.finish();
+  EXPECT_EQ(left.status, 130);
+  EXPECT_THAT(left.err, HasSubstr("it goes on in the engine, as job 1"));
+  // Alone, it lists.
+  EXPECT_THAT(refold({"jobs"}).out, HasSubstr("projection replay moody"));
+  projection::mood().released = true;
+  const Finished followed = refold({"jobs", "follow", "1"});
+  EXPECT_THAT(followed.out, HasSubstr("generation 2 of 'moody' is live")) << followed.err;
 }
 
 TEST_F(CommandTest, AVerificationGoesOnInTheEngineWhenItIsInterrupted) {
-  projection::calls().query_pause_ms = 0;
-  load("moody");
-  catch_up("moody");
-  become_live("moody");
   start();
-  projection::mood().text = "hello";
-  projection::mood().what = projection::Mood::What::hang;
+  hang_moody();
   Running verify(folder, with_data({"projection", "verify", "moody"}));
   ASSERT_TRUE(comes_true([&] { return projection::mood().hanging > 0; }));
   verify.signal(SIGINT);
@@ -224,6 +264,18 @@ TEST_F(CommandTest, ASocketThatNobodyListensOnIsNoEngine) {
 }
 
 }  // namespace
+
+TEST(JobList, HasRoomForCommandsWhenAllThreadsOfJobsAreTaken) {
+  Jobs jobs({1, 10});
+  const auto work = [](Job& job) -> Result<std::string> {
+    while (!job.cancelled()) std::this_thread::sleep_for(1ms);
+    return Error{Errc::closed, "cancelled"};
+  };
+  ASSERT_TRUE(jobs.start("long work", "somebody", work).has_value());
+  EXPECT_EQ(jobs.start("more work", "somebody", work).error().code, Errc::busy);
+  for (int at = 0; at < 40; ++at) EXPECT_TRUE(jobs.add("jobs list", "command line").has_value());
+  jobs.cancel_all();
+}
 
 TEST(Commands, ARequestIsReadAsItWasWritten) {
   CommandRequest request;

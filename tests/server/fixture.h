@@ -101,6 +101,7 @@ struct ServerTest : projection::ProjectionTest {
   ServerOptions server_options;
   ServerLimits server_limits;
   std::function<std::vector<std::string>()> not_ready;
+  std::function<std::vector<std::string>()> notes;
   std::unique_ptr<Server> server;
 
   ServerTest() {
@@ -114,6 +115,7 @@ struct ServerTest : projection::ProjectionTest {
     Services services{recorder->log(), *projections};
     services.recorder = recorder.get();
     services.not_ready = not_ready;
+    services.notes = notes;
     server = std::make_unique<Server>(std::move(services), server_options, server_limits);
   }
 

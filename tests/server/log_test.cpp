@@ -97,12 +97,20 @@ TEST_F(LogApi, FollowersAreBoundedAndEndWithTheServer) {
 }
 
 TEST_F(LogApi, WhatKeepsTheEngineFromBeingReadyIsSaid) {
-  not_ready = [] { return std::vector<std::string>{"the source 'jetstream' has lost events"}; };
+  not_ready = [] { return std::vector<std::string>{"source jetstream: nobody answers"}; };
   serve();
   EXPECT_EQ(get("/healthz").status, 200U);
   const auto response = get("/readyz");
   EXPECT_EQ(response.status, 503U);
-  EXPECT_THAT(response.body, HasSubstr("'jetstream' has lost events"));
+  EXPECT_THAT(response.body, HasSubstr("jetstream: nobody answers"));
+}
+
+TEST_F(LogApi, WhatWasLostIsSaidAndKeepsNobodyAway) {
+  notes = [] { return std::vector<std::string>{"source jetstream has lost events: 1 gap"}; };
+  serve();
+  const auto response = get("/readyz");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_THAT(response.body, HasSubstr("\"notes\":[\"source jetstream has lost events: 1 gap\"]"));
 }
 
 TEST_F(LogApi, AProjectionThatHasFailedIsAReasonOnlyForWhoAsksForIt) {

@@ -143,21 +143,68 @@ TEST_F(ProjectionsApi, AServerThatGoesTellsThoseWhoWait) {
 TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   load("nothing");
   catch_up("nothing");
-  server_limits.lanes = {2, 1, 4};
   serve();
   projection::calls().query_pause_ms = 200;
   std::vector<std::shared_ptr<Heard>> slow;
-  for (int at = 0; at < 8; ++at)
+  for (int at = 0; at < 600; ++at)
     slow.push_back(begin(request("GET", "/projections/tally/query/all")));
-  // Of eight, one runs, four wait, and three are told that there is no place.
+  // A few have run, 512 wait, and the others are told that there is no place.
   std::size_t refused = 0;
   for (const auto& one : slow) refused += one->answered() ? 1 : 0;
-  EXPECT_EQ(refused, 3U);
+  EXPECT_GE(refused, 20U);
+  EXPECT_THAT(slow.back()->wait(), Refuses(503, "queries wait already"));
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(get("/projections/nothing").status, 200U);
+  EXPECT_EQ(get("/projections/nothing/tables/rows").status, 200U);
   EXPECT_LT(std::chrono::steady_clock::now() - began, 600ms);
+  // Those whom nobody tells any more are not asked either.
+  server.reset();
   for (const auto& one : slow) EXPECT_NE(one->wait().status, 0U);
   projection::calls().query_pause_ms = 0;
+}
+
+TEST_F(ProjectionsApi, SoManyMayWaitForOneProjectionAndTheOthersHaveTheirOwn) {
+  server_limits.asking_max = 2;
+  serve();
+  projection::calls().query_pause_ms = 500;
+  const auto first = begin(request("GET", "/projections/tally/query/all"));
+  const auto second = begin(request("GET", "/projections/tally/query/all"));
+  EXPECT_THAT(get("/projections/tally/query/all"), Refuses(503, "2 queries wait already"));
+  const auto other = begin(request("GET", "/projections/latest/query/all"));
+  projection::calls().query_pause_ms = 0;
+  for (const auto& one : {first, second, other}) EXPECT_EQ(one->wait().status, 200U);
+  EXPECT_EQ(get("/projections/tally/query/all").status, 200U);
+}
+
+TEST_F(ProjectionsApi, ProjectionsThatHangKeepNobodyElseWaiting) {
+  serve();
+  projection::calls().query_pause_ms = 2'000;
+  std::vector<std::shared_ptr<Heard>> slow;
+  for (int at = 0; at < 4; ++at) {
+    slow.push_back(begin(request("GET", "/projections/tally/query/all")));
+    slow.push_back(begin(request("GET", "/projections/latest/query/all")));
+  }
+  for (const char* const other : {"/metrics", "/readyz", "/projections", "/log/stat"}) {
+    EXPECT_EQ(get(other).status, 200U) << other;
+  }
+  EXPECT_FALSE(slow.front()->answered());
+  projection::calls().query_pause_ms = 0;
+  for (const auto& one : slow) (void)one->wait();
+}
+
+TEST_F(ProjectionsApi, AQueryThatTakesTooLongIsAnsweredAtItsDeadlineAndNotTwice) {
+  server_options.query_time = 100ms;
+  serve();
+  projection::calls().query_pause_ms = 1'000;
+  const auto hanging = begin(request("GET", "/projections/tally/query/all"));
+  const auto behind = begin(request("GET", "/projections/tally/tables/rows"));
+  EXPECT_THAT(hanging->wait(), Refuses(504, "query 'all' did not answer in time, and is still"));
+  EXPECT_THAT(behind->wait(), Refuses(504, "rows did not begin in time"));
+  projection::calls().query_pause_ms = 0;
+  // After the one that was late; Heard complains if anybody is answered twice.
+  server_options.query_time = 10s;
+  server->configure(server_options);
+  EXPECT_EQ(get("/projections/tally/query/count?key=app.bsky.feed.post").body, "5");
 }
 
 }  // namespace

@@ -105,6 +105,12 @@ class Connection {
     return text;
   }
   void end_writing() { ::shutdown(fd_.get(), SHUT_WR); }
+  /// Closes the connection without order, as a process that is killed in the middle of an answer.
+  void reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    fd_ = Descriptor();
+  }
   [[nodiscard]] int fd() const { return fd_.get(); }
 
   // WebSocket, as a server ------------------------------------------------------------------------

@@ -74,6 +74,12 @@ BAD = {
         {"core/base/bytes.h": "#pragma once\nstruct A { static A& instance(); };\n"},
     ],
     "nothing_is_left_over": [{"docs/a.md": "TODO\n"}, {"core/base/bytes.cpp": "// FIXME: b\n"}],
+    "links_lead_somewhere": [
+        {"docs/a.md": "[b](b.md)\n"},
+        {"docs/a.md": "# A b\n\n[b](../core/none)\n"},
+        {"docs/a.md": "# A b\n\n[b](#a-c)\n"},
+        {"docs/a.md": "[b](b.md#here)\n", "docs/b.md": "# There\n\n```\n# here\n```\n"},
+    ],
     "no_machine_is_named": [
         {"docs/a.md": "cd /" + "home/me\n"},
         {"tests/run.sh": "x=/" + "work/a\n"},
@@ -94,6 +100,7 @@ FINE = [
     {"tests/base/a_test.cpp": "void f() { using namespace std::chrono_literals; }\n"},
     {"core/net/README.md": "\n", "core/net/http.cpp": "#include <boost/asio.hpp>\n"},
     {"tests/log/tail_test.cpp": '#include <lmdb.h>\n#include "core/log/a.h"\n' + "int a;\n" * 600},
+    {"docs/a.md": "# A `b`: c\n\n[b](#a-b-c), [core](../core/base), `[](int)`, [d](https://e.f)\n"},
     {"examples/quickstart.sh": 'folder="$(mktemp -d /tmp/refold.XXXXXX)"\n'},
 ]
 

@@ -7,6 +7,7 @@ prints the files of the tree with one of these suffixes instead. The rules are t
 """
 
 import argparse
+import os
 import pathlib
 import re
 import subprocess
@@ -250,6 +251,37 @@ def no_machine_is_named(tree):
             for found in PLACES.finditer(tree.text(name)):
                 line = line_of(tree.text(name), found.start())
                 yield name, line, f"{found.group(0)}: true of one machine only"
+
+
+def prose(text):
+    """A page without its code, line by line."""
+    text = re.sub(r"^```.*?^```", lambda code: "\n" * code[0].count("\n"), text,
+                  flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"`[^`\n]*`", "", text)
+
+
+def headings(text):
+    """What links to a page may name behind its #."""
+    without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@rule
+def links_lead_somewhere(tree):
+    there = set(tree.names) | {parent.as_posix() for name in tree.names
+                               for parent in pathlib.PurePosixPath(name).parents}
+    for name in tree.ending([".md"]):
+        for found in re.finditer(r"\]\(([^()\s]+)\)", prose(tree.text(name))):
+            file, _, heading = found[1].partition("#")
+            if ":" in file:
+                continue
+            to = os.path.normpath(os.path.join(os.path.dirname(name), file)) if file else name
+            line = line_of(prose(tree.text(name)), found.start())
+            if to not in there:
+                yield name, line, f"{found[1]}: there is no such file"
+            elif heading and heading not in headings(tree.text(to)):
+                yield name, line, f"{found[1]}: there is no such heading"
 
 
 def findings(root):

@@ -50,7 +50,7 @@ struct ProjectionConfig {
   std::string projection{};  ///< which of the plugin's; empty: the only one
   std::optional<Sha256Digest> sha256{};
   projection::OptionPairs options{};
-  std::optional<projection::RunsIn> isolation{};  ///< none: see projection::LibraryTerms
+  std::optional<projection::RunsIn> isolation{};  ///< none: as the plugin is shipped, or not
   bool keep_warm = false;
   OnFailure on_failure = OnFailure::stop;
   friend bool operator==(const ProjectionConfig&, const ProjectionConfig&) = default;
@@ -96,12 +96,17 @@ struct LimitsConfig {
 /// In the data directory.
 inline constexpr const char* usual_socket = "refold.sock";
 
+struct PluginsConfig {
+  std::filesystem::path watch{};  ///< a folder in which plugins arrive; empty: none
+};
+
 struct Config {
   std::filesystem::path file{};  ///< that it was read from; empty: none
   std::filesystem::path data = "refold-data";
   std::filesystem::path control_socket{};  ///< empty: see socket()
   std::vector<SourceConfig> sources{};
   std::vector<ProjectionConfig> projections{};
+  PluginsConfig plugins{};
   HttpConfig http{};
   LoggingConfig logging{};
   LimitsConfig limits{};

@@ -40,6 +40,14 @@ void add_places(std::vector<Key<Config>>& keys) {
       [](Config & config) -> auto& { return config.control_socket; })));
 }
 
+void add_plugins(std::vector<Key<Config>>& keys) {
+  keys.push_back(path_key<Config>(
+      "plugins.watch",
+      "A folder: what is put there (*.so) is loaded, and what is changed there takes the place of "
+      "what it was; \"\": none.",
+      [](Config & config) -> auto& { return config.plugins.watch; }));
+}
+
 void add_http(std::vector<Key<Config>>& keys) {
   keys.push_back(with_restart(text_key<Config>(
       "http.listen",
@@ -61,12 +69,15 @@ void add_http(std::vector<Key<Config>>& keys) {
       "http.connections_max", "Connections at a time; more are refused.",
       [](Config & config) -> auto& { return config.http.connections_max; }, {1, 1'000'000})));
   keys.push_back(with_restart(size_key<Config>(
-      "http.request_bytes_max", "The largest request, with its headers.",
+      "http.request_bytes_max",
+      "The largest body of a request. What is before that may have as much, and at most 16 KiB.",
       [](Config & config) -> auto& { return config.http.request_bytes_max; }, {kibi, gibi})));
-  keys.push_back(with_restart(
-      time_key<Config>("http.request_time_max", "How long a request and its answer may take.",
-                       [](Config & config) -> auto& { return config.http.request_time_max; },
-                       {milliseconds(100), hours(1)})));
+  keys.push_back(with_restart(time_key<Config>(
+      "http.request_time_max",
+      "How long a request may take to come, and then its answer; min_seq waits no longer, "
+      "either.",
+      [](Config & config) -> auto& { return config.http.request_time_max; },
+      {milliseconds(100), hours(1)})));
   keys.push_back(with_restart(
       time_key<Config>("http.idle_time_max", "How long a connection may say nothing.",
                        [](Config & config) -> auto& { return config.http.idle_time_max; },
@@ -135,6 +146,7 @@ const std::vector<Key<Config>>& config_keys() {
   static const std::vector<Key<Config>> keys = [] {
     std::vector<Key<Config>> all;
     add_places(all);
+    add_plugins(all);
     add_http(all);
     add_logging(all);
     add_limits(all);

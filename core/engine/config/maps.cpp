@@ -1,8 +1,8 @@
 #include "core/engine/config/maps.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "core/base/sha256_text.h"
 #include "core/engine/config/checks.h"
 #include "core/engine/config/keys.h"
 
@@ -46,17 +46,6 @@ void read_target(Config& config, const Node::Member& member, const std::string& 
                           atproto::quoted(*text) + " is not a query: write \"projection/query\"");
   }
   config.http.xrpc[member.key] = {text->substr(0, slash), text->substr(slash + 1)};
-}
-
-std::optional<Sha256Digest> digest_in(std::string_view text) {
-  Sha256Digest digest{};
-  if (text.size() != 2 * digest.size()) return std::nullopt;
-  for (std::size_t at = 0; at < digest.size(); ++at) {
-    const char* const from = text.data() + 2 * at;
-    const auto read = std::from_chars(from, from + 2, digest[at], 16);
-    if (read.ec != std::errc{} || read.ptr != from + 2) return std::nullopt;
-  }
-  return digest;
 }
 
 /// What a plugin's option is given: texts, numbers and truth values alike, as plugins take texts.
@@ -139,7 +128,7 @@ Key<ProjectionConfig> sha256_key() {
   key.read = [name = key.name](ProjectionConfig& made, const Node& node, Reading& reading) {
     const auto text = reading.text(node, name);
     if (!text) return;
-    made.sha256 = digest_in(*text);
+    made.sha256 = sha256_of_text(*text);
     if (!made.sha256 && !text->empty()) {
       reading.refuse(node, name,
                      atproto::quoted(*text) + " is not a SHA-256: 64 digits, 0-9 and a-f");

@@ -12,6 +12,7 @@
 #include "core/engine/config/elements.h"
 #include "core/engine/config/keys.h"
 #include "core/engine/config/secrets.h"
+#include "core/ingest/sources.h"
 
 namespace refold::engine {
 namespace {
@@ -60,6 +61,12 @@ void read_members(const Node& table, const std::string& above, Config& config, R
       key->read(config, member.value, reading);
     } else if (name == "source") {
       read_sources(member, config, reading);
+      if (config.sources.size() > ingest::sources_max) {
+        reading.refuse(member.place, name,
+                       "there are " + std::to_string(config.sources.size()) +
+                           "; an engine follows " + std::to_string(ingest::sources_max) +
+                           " at most");
+      }
     } else if (name == "projection") {
       read_projections(member, config, reading);
     } else if (!is_table_of_keys(name)) {

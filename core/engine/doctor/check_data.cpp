@@ -1,8 +1,13 @@
 #include <sys/stat.h>
 
+#include <map>
+
+#include "core/atproto/time_text.h"
+#include "core/base/characters.h"
 #include "core/engine/doctor/checks.h"
 #include "core/index/index.h"
 #include "core/index/inspect.h"
+#include "core/log/reader.h"
 #include "core/plugin/stage.h"
 
 namespace refold::engine {
@@ -16,6 +21,9 @@ using projection::ProjectionStatus;
 constexpr std::uint64_t index_lag_max = 2 * index::IndexOptions{}.flush_events;
 const char* const log_remedy =
     "restore that file from a backup of the same log; until then readers stop there";
+
+/// What was lost before that was told for long enough.
+constexpr std::int64_t gaps_told_us = std::int64_t{7} * 24 * 3600 * 1'000'000;
 
 std::string events_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " event" : " events");
@@ -105,6 +113,34 @@ void check_log(const log::WitnessLog& log, const log::LogStat& stat, const Patie
   findings.else_ok("log", events + (patient.full ? ", every checksum recomputed"
                                                  : ", its ends and edges are whole; --full reads "
                                                    "all of it"));
+}
+
+void check_gaps(const log::WitnessLog& log, const Machine& machine, Findings& findings) {
+  const auto from = log.first_witnessed_at(machine.now_us - gaps_told_us);
+  // No record is in that collection, so records are not even looked at.
+  auto matcher = log::Matcher::make({{"none.of.them"}, {}, {log::Kind::gap}, true});
+  if (from.has_error()) return findings.warn("gaps", from.error().message, log_remedy);
+  log::Reader reader(log, *from, *std::move(matcher));
+  std::map<std::string, std::pair<std::uint64_t, std::string>> lost;  // by source
+  log::Page page;
+  for (auto more = reader.next(page); more.has_value() && *more; more = reader.next(page)) {
+    for (const log::Event& one : page.events) {
+      auto& [count, newest] = lost[std::string(one.source)];
+      ++count;
+      newest = "at seq " + std::to_string(one.seq) + " (" +
+               atproto::short_time_text(one.witness_us) + ", " + escaped(one.status) +
+               "; of its server's own: " + escaped(one.handle) + ")";
+    }
+  }
+  for (const auto& [source, what] : lost) {
+    findings.warn("gaps",
+                  escaped(source) + " has lost events in the last 7 days, " +
+                      std::to_string(what.first) + (what.first == 1 ? " time: " : " times, last ") +
+                      what.second,
+                  "refold backfill, of its host or of the accounts that matter: it fetches what is "
+                  "missing. 'refold log read --kind gap' shows all");
+  }
+  findings.else_ok("gaps", "no source has lost events in the last 7 days");
 }
 
 void check_index(const log::WitnessLog& log, log::Seq last, Findings& findings) {

@@ -12,6 +12,7 @@
 #include "core/base/descriptor.h"
 #include "core/engine/doctor/checks.h"
 #include "core/engine/source_book.h"
+#include "core/ingest/sources.h"
 #include "core/lmdb/stale_readers.h"
 #include "core/plugin/probe.h"
 #include "core/plugin/stage.h"
@@ -84,10 +85,22 @@ bool somebody_listens(const fs::path& socket) {
   return ::connect(to.get(), where, sizeof address) == 0 || errno == EAGAIN || errno == EACCES;
 }
 
+/// The files that a source needs beside its capture.
+void check_source_files(const SourceConfig& source, Findings& findings) {
+  for (const auto& [key, file] :
+       {std::pair("ca_file", &source.ca_file), std::pair("dictionary", &source.dictionary)}) {
+    if (file->empty() || ::access(file->c_str(), R_OK) == 0) continue;
+    const Error why = system_error("open " + file->string(), errno);
+    findings.fail("sources", source.name + ": its " + key + ": " + why.message,
+                  "bring it back, or have the source name another one");
+  }
+}
+
 }  // namespace
 
 void check_permissions(const Config& config, Findings& findings) {
   if (!config.file.empty()) check_ours(config.file, {}, findings);
+  if (!config.plugins.watch.empty()) check_ours(config.plugins.watch, {}, findings);
   check_ours(config.data, {.owned = true, .hidden = true}, findings);
   for (const char* const below : {"log", "index", "catalog", "projections", "plugins"}) {
     check_ours(config.data / below, {.owned = true}, findings);
@@ -111,6 +124,11 @@ void check_plugins(const Config& config, const fs::path& runner, Findings& findi
     findings.fail("plugins", "the plugin of projection." + one.name + ": " + hash.error().message,
                   "mend that, or what the configuration says of it; if it was loaded before, its "
                   "copy goes on");
+  }
+  std::error_code failed;
+  if (!config.plugins.watch.empty() && !fs::is_directory(config.plugins.watch, failed)) {
+    findings.fail("plugins", "plugins.watch: " + config.plugins.watch.string() + " is no folder",
+                  "make it, or name another one: nothing is loaded from there");
   }
   findings.else_ok("plugins", std::to_string(config.projections.size()) +
                                   " in the configuration, all there and nobody else's");
@@ -152,11 +170,18 @@ void check_sources(const Config& config, Findings& findings) {
   auto all = config.sources;
   all.insert(all.end(), book->sources.begin(), book->sources.end());
   for (const SourceConfig& one : all) {
+    check_source_files(one, findings);
     std::error_code failed;
     const bool file = one.kind == SourceKind::capture && one.file != "-";
     if (!file || fs::exists(one.file, failed)) continue;
     findings.fail("sources", one.name + " reads " + one.file.string() + ", which is not there",
                   "bring it back, or remove the source");
+  }
+  if (all.size() > ingest::sources_max) {
+    findings.fail("sources",
+                  "there are " + std::to_string(all.size()) + ", and an engine follows " +
+                      std::to_string(ingest::sources_max),
+                  "remove some: refold source remove");
   }
   for (const std::string& name : book->paused) {
     findings.warn("sources", name + " rests: by 'refold source pause'",

@@ -59,6 +59,8 @@ void check_leftovers(const Config& config, const projection::Catalog::Contents& 
 // check_data.cpp: the log and what is derived from it.
 void check_log(const log::WitnessLog& log, const log::LogStat& stat, const Patient& patient,
                Findings& findings);
+/// Events that sources have lost lately, which their servers have said.
+void check_gaps(const log::WitnessLog& log, const Machine& machine, Findings& findings);
 void check_index(const log::WitnessLog& log, log::Seq last, Findings& findings);
 void check_staged(const Config& config, const projection::Catalog::Contents& catalog,
                   Findings& findings);

@@ -29,10 +29,11 @@ std::size_t views_in(const projection::Catalog::Contents& catalog) {
 }
 
 /// What needs the log to be open.
-void check_derived(const Patient& patient, const Config& config, const log::WitnessLog& log,
-                   const log::LogStat& stat, const projection::Catalog::Contents& catalog,
-                   Findings& findings) {
+void check_derived(const Patient& patient, const Config& config, const Machine& machine,
+                   const log::WitnessLog& log, const log::LogStat& stat,
+                   const projection::Catalog::Contents& catalog, Findings& findings) {
   check_log(log, stat, patient, findings);
+  check_gaps(log, machine, findings);
   check_index(log, stat.last, findings);
   check_staged(config, catalog, findings);
   const auto all = projection::inspect(log);
@@ -93,7 +94,7 @@ std::vector<Finding> examine(const Patient& patient) {
   auto stat = log.has_value() ? (*log)->stat() : Result<log::LogStat>(log.error());
   check_clock(machine, stat.has_value() ? &*stat : nullptr, findings);
   if (stat.has_value()) {
-    check_derived(patient, config, **log, *stat, contents, findings);
+    check_derived(patient, config, machine, **log, *stat, contents, findings);
   } else if (stat.error().code == Errc::not_found) {
     findings.ok("log", "there is none yet in " + config.data.string());
   } else {
