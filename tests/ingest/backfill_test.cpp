@@ -206,7 +206,7 @@ TEST_F(BackfillTest, AHostThatWantsALongRestHoldsNoOtherUp) {
     return limited;
   });
   FakeRepoHost good;
-  put_some(good, {"alice"});
+  put_some(good, {"zoe"});
   const auto document = [](const std::string& of, const std::string& url) {
     return R"({"id":")" + of + R"(","service":[{"id":"#atproto_pds",)" +
            R"("type":"AtprotoPersonalDataServer","serviceEndpoint":")" + url + R"("}]})";
@@ -218,8 +218,8 @@ TEST_F(BackfillTest, AHostThatWantsALongRestHoldsNoOtherUp) {
     good.put_document(did_of(who), document(did_of(who), tired.url()));
     with.dids.push_back(did_of(who));
   }
-  good.put_document(did_of("alice"), document(did_of("alice"), good.url()));
-  with.dids.push_back(did_of("alice"));
+  good.put_document(did_of("zoe"), document(did_of("zoe"), good.url()));
+  with.dids.push_back(did_of("zoe"));
   with.parallel = 1;
   const auto backfill = Backfill::start(*recorder, with).value();
   for (int i = 0; i < 200 && backfill->status().done == 0; ++i)
