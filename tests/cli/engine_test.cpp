@@ -118,7 +118,7 @@ TEST_F(Engine, ASourceThatWasAddedByCommandIsThereAfterARestartAndRestsIfItWasTo
   EXPECT_EQ(only("url"), events);
   EXPECT_EQ(source({"pause", "more"}).status, 0);
   stop();
-  EXPECT_EQ(only("state"), "no engine");
+  EXPECT_EQ(only("state"), "paused");
   start();
   EXPECT_EQ(only("state"), "paused");
   EXPECT_EQ(only("why"), "by 'refold source pause'");
@@ -231,7 +231,7 @@ TEST_F(Engine, WithoutOneSourcesAreChangedForTheNext) {
   EXPECT_EQ(only("state"), "paused");
   stop();
   EXPECT_EQ(source({"resume", "file"}).status, 0);
-  EXPECT_EQ(only("state"), "no engine");
+  EXPECT_EQ(only("state"), "paused");
   EXPECT_EQ(source({"remove", "file"}).status, 0);
   EXPECT_EQ(source({"list", "--json"}).out, "[]\n");
 }

@@ -24,7 +24,10 @@ Result<void> Session::tell(std::size_t left) {
     auto done = under_way_.front().outcome.get();
     const std::uint64_t number = under_way_.front().number;
     under_way_.pop_front();
-    if (done.has_error()) return std::move(done).error();
+    if (done.has_error()) {
+      run_ = std::make_shared<index::Run>();
+      return std::move(done).error();
+    }
     REFOLD_CHECK(tell({Ack::recorded, number, 0, done->last, traffic_.digest(number)}));
   }
   return ok();
