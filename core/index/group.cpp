@@ -42,31 +42,6 @@ void set_notice(Event& event, const Draft& draft) {
   if (event.kind == Kind::identity || event.kind == Kind::gap) event.handle = draft.handle;
 }
 
-/// What the log would refuse the whole commit for, other batches included.
-Result<void> check_extras(const log::CommitExtras& extras) {
-  for (const auto& [name, value] : extras.cursors) {
-    if (!name.empty() && name.size() <= log::cursor_name_bytes_max &&
-        value.size() <= log::cursor_value_bytes_max) {
-      continue;
-    }
-    return Error{Errc::invalid, "cursor " + atproto::quoted(name) + ": a name has 1 to " +
-                                    std::to_string(log::cursor_name_bytes_max) +
-                                    " bytes, a value at most " +
-                                    std::to_string(log::cursor_value_bytes_max)};
-  }
-  for (const auto& [key, value] : extras.marks) {
-    if (!key.empty() && key.size() <= mark_key_bytes_max &&
-        value.size() <= log::cursor_value_bytes_max) {
-      continue;
-    }
-    return Error{Errc::invalid, "mark " + atproto::quoted(key) + ": a key has 1 to " +
-                                    std::to_string(mark_key_bytes_max) +
-                                    " bytes, a value at most " +
-                                    std::to_string(log::cursor_value_bytes_max)};
-  }
-  return ok();
-}
-
 }  // namespace
 
 Group::Group(const log::WitnessLog& log, Index& index)
@@ -256,8 +231,32 @@ Event& Group::append(const Event& event, Outcome& outcome) {
   return appended;
 }
 
+/// The log would refuse the whole commit, other batches included.
+Result<void> Group::check_extras(const log::CommitExtras& extras) {
+  for (const auto& [name, value] : extras.cursors) {
+    if (!name.empty() && name.size() <= log::cursor_name_bytes_max &&
+        value.size() <= log::cursor_value_bytes_max) {
+      continue;
+    }
+    return Error{Errc::invalid, "cursor " + atproto::quoted(name) + ": a name has 1 to " +
+                                    std::to_string(log::cursor_name_bytes_max) +
+                                    " bytes, a value at most " +
+                                    std::to_string(log::cursor_value_bytes_max)};
+  }
+  for (const auto& [key, value] : extras.marks) {
+    if (!key.empty() && key.size() <= mark_key_bytes_max &&
+        value.size() <= log::cursor_value_bytes_max) {
+      continue;
+    }
+    return Error{Errc::invalid, "mark " + atproto::quoted(key) + ": a key has 1 to " +
+                                    std::to_string(mark_key_bytes_max) +
+                                    " bytes, a value at most " +
+                                    std::to_string(log::cursor_value_bytes_max)};
+  }
+  return ok();
+}
+
 Result<void> Group::add_extras(log::CommitExtras extras) {
-  REFOLD_CHECK(check_extras(extras));
   std::move(extras.cursors.begin(), extras.cursors.end(), std::back_inserter(extras_.cursors));
   for (log::MarkUpdate& mark : extras.marks) {
     if (const auto repo_mark = read_repo_mark(mark.key, mark.value)) {

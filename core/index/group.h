@@ -33,6 +33,8 @@ class Group {
   /// A tombstone for `living`, a living record (as read from the log) whose head is `head`.
   void add_tombstone(const log::Event& living, const LivingRecord& head, atproto::Tid rev,
                      std::uint16_t flags, std::string_view source, Outcome& outcome);
+  /// Whether the log takes them: before anything of their batch is added.
+  [[nodiscard]] static Result<void> check_extras(const log::CommitExtras& extras);
   /// What commits with the events. Marks that say nothing new are left out.
   [[nodiscard]] Result<void> add_extras(log::CommitExtras extras);
   /// Whether the draft says that an account was deleted, or a repo replaced, and is news: all

@@ -80,6 +80,7 @@ Result<void> Writer::add_all(Submission& submission, std::int64_t now_us) {
     REFOLD_CHECK(commit());
     REFOLD_CHECK(begin());
   }
+  REFOLD_CHECK(Group::check_extras(submission.batch.extras));
   REFOLD_CHECK(add(submission, now_us));
   return group_->add_extras(std::move(submission.batch.extras));
 }

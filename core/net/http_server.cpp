@@ -144,6 +144,7 @@ void HttpServer::Impl::stop(std::chrono::milliseconds grace) {
     if (std::exchange(stopping_, true)) return;
   }
   remove_file();
+  site_->draining = true;
   if (end_accepting_) end_accepting_();
   for (const auto& shard : shards_)
     asio::post(shard->context(), [shard, self = shared_from_this()] {

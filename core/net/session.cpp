@@ -77,7 +77,7 @@ Session::~Session() {
 }
 
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
-  while (!draining_ && !aborted_ && co_await wait_for_request()) {
+  while (!site_->draining && !aborted_ && co_await wait_for_request()) {
     const bool again = co_await one_request();
     (void)claim_body(0);
     if (!again) break;
@@ -103,7 +103,6 @@ void Session::sweep(Clock::time_point now) {
 }
 
 void Session::drain() {
-  draining_ = true;
   error_code ignored;
   if (idle) socket_.cancel(ignored);
   if (streaming_) leave_exchange();
@@ -111,7 +110,6 @@ void Session::drain() {
 
 void Session::abort() {
   aborted_ = true;
-  draining_ = true;
   error_code ignored;
   socket_.close(ignored);
   leave_exchange();
@@ -198,7 +196,7 @@ asio::awaitable<bool> Session::read_body(Parser& parser) {
 asio::awaitable<bool> Session::answer_request(Parser& parser, Target target) {
   expire_after(no_limit);
   auto& message = parser.get();
-  const bool keep = message.keep_alive() && !draining_;
+  const bool keep = message.keep_alive() && !site_->draining;
   const bool is_head = message.method() == http::verb::head;
   const bool chunked = message.version() >= 11;
   if (site_->requests_now >= site_->limits.requests_max) {
@@ -235,7 +233,7 @@ asio::awaitable<bool> Session::answer_request(Parser& parser, Target target) {
     work.head->body += work.text;
     sent = co_await send_stream(*exchange, std::move(*work.head), keep && chunked, chunked);
   } else if (work.head) {
-    std::string text = head_of(*work.head, work.head->body.size(), keep && !draining_, false);
+    std::string text = head_of(*work.head, work.head->body.size(), keep && !site_->draining, false);
     const std::string& body = work.head->body;
     if (is_head) {
       sent = co_await send(text);
@@ -248,7 +246,7 @@ asio::awaitable<bool> Session::answer_request(Parser& parser, Target target) {
   exchange->leave();
   exchange_ = nullptr;
   --site_->requests_now;
-  co_return sent&& keep && !draining_;
+  co_return sent&& keep && !site_->draining;
 }
 
 asio::awaitable<bool> Session::send_stream(Exchange& exchange, Response head, bool keep,

@@ -31,7 +31,8 @@ using ServerSocket =
 struct ServerSite {
   ServerLimits limits;
   Handler handler;
-  std::stop_token stopping;  ///< of the runtime
+  std::stop_token stopping;           ///< of the runtime
+  std::atomic<bool> draining{false};  ///< answers what it has been asked, and nothing more
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> requests{0};
@@ -97,7 +98,6 @@ class Session : public std::enable_shared_from_this<Session> {
   Clock::time_point deadline_ = Clock::time_point::max();
   std::uint64_t claimed_ = 0;
   bool timed_out_ = false;
-  bool draining_ = false;
   bool aborted_ = false;
   bool streaming_ = false;
   std::shared_ptr<Exchange> exchange_;

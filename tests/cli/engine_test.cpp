@@ -231,7 +231,7 @@ TEST_F(Engine, WithoutOneSourcesAreChangedForTheNext) {
   EXPECT_EQ(only("state"), "paused");
   stop();
   EXPECT_EQ(source({"resume", "file"}).status, 0);
-  EXPECT_EQ(only("state"), "paused");
+  EXPECT_EQ(only("state"), "no engine");
   EXPECT_EQ(source({"remove", "file"}).status, 0);
   EXPECT_EQ(source({"list", "--json"}).out, "[]\n");
 }
