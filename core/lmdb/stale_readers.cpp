@@ -1,10 +1,9 @@
 #include "core/lmdb/stale_readers.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <string_view>
 
 #include "core/lmdb/env.h"

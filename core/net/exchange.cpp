@@ -103,7 +103,7 @@ void ResponseStream::end() {
 Handler on_workers(Workers& workers,
                    std::function<void(Request request, Responder responder)> answer) {
   auto shared = std::make_shared<decltype(answer)>(std::move(answer));
-  return [&workers, shared](Request request, Responder responder) {
+  return [&workers, shared](Request request, const Responder& responder) {
     // Tasks are copied, requests are not to be.
     auto held = std::make_shared<Request>(std::move(request));
     if (workers.run([shared, held, responder] { (*shared)(std::move(*held), responder); })) return;

@@ -102,8 +102,9 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
       auto [failed, socket] = co_await acceptor->async_accept(shard->context(), accept_tuple);
       if (!failed) {
         set_options(socket);
+        std::string peer = name_of(socket);
         asio::post(shard->context(),
-                   [shard, peer = name_of(socket), held = std::move(socket)]() mutable {
+                   [shard, peer = std::move(peer), held = std::move(socket)]() mutable {
                      shard->add(ServerSocket(std::move(held)), std::move(peer));
                    });
       } else if (failed != asio::error::connection_aborted) {

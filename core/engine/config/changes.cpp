@@ -21,7 +21,9 @@ std::string differences(const std::vector<Key<Of>>& keys, const Of& before, cons
   for (const auto& key : keys) {
     const std::string from = key.show(before);
     const std::string to = key.show(now);
-    if (from != to) out += (out.empty() ? "" : "; ") + key.name + ": " + from + " -> " + to;
+    if (from == to) continue;
+    out.append(out.empty() ? "" : "; ").append(key.name).append(": ");
+    out.append(from).append(" -> ").append(to);
   }
   return out;
 }
@@ -51,10 +53,10 @@ void compare_elements(const std::string& of, const std::vector<Key<Of>>& keys,
 std::vector<ConfigChange> changes(const Config& before, const Config& now) {
   std::vector<ConfigChange> found;
   for (const auto& key : config_keys()) {
-    const std::string from = key.show(before);
+    std::string from = key.show(before);
     const std::string to = key.show(now);
     if (from == to) continue;
-    found.push_back({key.name, key.applies, key.secret ? "another one" : from + " -> " + to});
+    found.push_back({key.name, key.applies, key.secret ? "another one" : from.append(" -> ") + to});
   }
   compare_elements("source", source_keys(), before.sources, now.sources,
                    {{}, Applies::at_once, "removed; its cursor stays in the log"}, found);

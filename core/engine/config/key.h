@@ -42,7 +42,7 @@ Key<Of> field_key(std::string name, std::string summary, Field field) {
 }
 
 template <class Of, class Field>
-Key<Of> text_key(std::string name, std::string summary, Field field, TextCheck check = {}) {
+Key<Of> text_key(std::string name, std::string summary, Field field, const TextCheck& check = {}) {
   Key<Of> key = field_key<Of>(std::move(name), std::move(summary), field);
   key.read = [field, check, name = key.name](Of& of, const Node& node, Reading& reading) {
     auto text = reading.text(node, name);
@@ -57,7 +57,7 @@ Key<Of> text_key(std::string name, std::string summary, Field field, TextCheck c
 }
 
 template <class Of, class Field>
-Key<Of> texts_key(std::string name, std::string summary, Field field, TextCheck check) {
+Key<Of> texts_key(std::string name, std::string summary, Field field, const TextCheck& check) {
   Key<Of> key = field_key<Of>(std::move(name), std::move(summary), field);
   key.read = [field, check, name = key.name](Of& of, const Node& node, Reading& reading) {
     const auto texts = reading.texts(node, name);

@@ -27,10 +27,10 @@ struct Node {
   std::string text{};
   std::int64_t integer = 0;
   bool boolean = false;
-  std::vector<Node> items{};
+  std::vector<Node> items;
 
   struct Member;
-  std::vector<Member> members{};  ///< of a table
+  std::vector<Member> members;  ///< of a table
 
   [[nodiscard]] const Member* find(std::string_view key) const noexcept;
 };

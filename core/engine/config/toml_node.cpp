@@ -1,5 +1,7 @@
+// NOLINTBEGIN(readability-identifier-naming)
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
+// NOLINTEND(readability-identifier-naming)
 #include <toml++/toml.h>
 
 #include "core/engine/config/node.h"

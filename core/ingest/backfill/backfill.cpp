@@ -208,8 +208,9 @@ bool Backfill::take_page(RepoPage page) {
   if (!kept.has_error()) kept = pass_settled_pages();
   changed_.notify_all();
   lock.unlock();
-  if (kept.has_error()) fail(std::move(kept).error());
-  return !kept.has_error();
+  if (!kept.has_error()) return true;
+  fail(std::move(kept).error());
+  return false;
 }
 
 std::optional<Backfill::Task> Backfill::next_task() {
