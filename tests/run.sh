@@ -2,8 +2,8 @@
 # Builds Refold and runs its checks and tests. Sets up a fresh Debian 12 by itself.
 #
 #   run.sh [--crash N] [ctest arguments]              format, clang-tidy, all tests, all fuzzers
-#   run.sh --sanitize [--crash N] [ctest arguments]   all tests with ASan and UBSan, then those
-#                                                   of parts that have threads with TSan
+#   run.sh --sanitize [--crash N] [ctest arguments]   all tests of C++ code with ASan and UBSan,
+#                                                   then those of parts that have threads with TSan
 #
 # --crash N sets how many rounds each crash test runs (REFOLD_CRASH_ROUNDS). With ctest arguments,
 # such as `-R Sealer`, only the tests run, without the checks and the fuzzers.

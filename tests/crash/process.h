@@ -146,7 +146,7 @@ inline constexpr bool sanitized = false;
 inline unsigned rounds_wanted(unsigned usual) {
   const char* const setting = std::getenv("REFOLD_CRASH_ROUNDS");
   if (setting != nullptr) return static_cast<unsigned>(std::strtoul(setting, nullptr, 10));
-  return sanitized ? usual / 10 : usual;
+  return sanitized ? usual / 20 : usual;
 }
 
 }  // namespace refold::crash

@@ -18,6 +18,7 @@ template <class Of>
 void read_keys(const Node& table, const std::string& of, const std::vector<Key<Of>>& keys,
                Of& element, Reading& reading) {
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (const auto& key : keys) names.push_back(key.name);
   for (const Node::Member& member : table.members) {
     const auto key = std::find_if(keys.begin(), keys.end(),

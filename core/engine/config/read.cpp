@@ -40,6 +40,7 @@ std::string meant_by(const std::string& key) {
   }
   if (std::string near = suggestion(key, names); !near.empty()) return near;
   std::vector<std::string> tables;
+  tables.reserve(names.size());
   for (const std::string& name : names) tables.push_back(name.substr(0, name.find('.')));
   return suggestion(key.substr(0, key.find('.')), tables);
 }
