@@ -126,6 +126,10 @@ class SourceTest : public ::testing::Test {
     for (const std::string& head : heads_) asked.push_back(cursor_of(head));
     return asked;
   }
+  std::string first_target() {
+    const std::lock_guard lock(mutex_);
+    return target_of(heads_.at(0));
+  }
   std::optional<std::string> saved() {
     auto with = options();
     with.url = server_->url("ws", "");
@@ -154,7 +158,7 @@ TEST_F(SourceTest, EventsAreRecordedWithTheirCursor) {
   EXPECT_EQ(status.outcome.appended, 10U);
   EXPECT_GT(status.bytes, 0U);
   EXPECT_GT(status.upstream_us, 0);
-  EXPECT_EQ(target_of(heads_[0]), "/xrpc/com.atproto.sync.subscribeRepos");
+  EXPECT_EQ(first_target(), "/xrpc/com.atproto.sync.subscribeRepos");
 }
 
 TEST_F(SourceTest, AConnectionThatIsCutGoesOnAtTheCursorAndNothingIsTwice) {
@@ -392,7 +396,7 @@ TEST_F(SourceTest, AJetstreamIsAskedForWhatIsWantedAndItsClampIsAGap) {
   start(with);
   ASSERT_TRUE(until_events(1));
   EXPECT_EQ(
-      target_of(heads_[0]),
+      first_target(),
       "/subscribe?wantedCollections=app.bsky.feed.%2A&wantedCollections=app.bsky.graph.follow");
   source_.reset();
   start(with);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <future>
 #include <optional>
+#include <semaphore>
 #include <thread>
 
 #include "tests/support/scripted_server.h"
@@ -183,25 +184,24 @@ TEST_F(Server, ContinueIsSaidToWhoWaitsForIt) {
 }
 
 TEST_F(Server, AStreamArrivesPieceByPiece) {
-  std::promise<void> seen;
+  std::counting_semaphore<> seen(0);
   std::thread writer;
   start([&](const Request&, const Responder& responder) {
     writer = std::thread([&, responder] {
       ResponseStream stream = responder.stream({200, "text/plain", {}, "one\n"});
       EXPECT_TRUE(stream.write("two\n"));
-      seen.get_future().wait();
+      seen.acquire();
       EXPECT_TRUE(stream.write("three\n"));
     });
   });
   Connection connection = connect();
   connection.write("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(connection.read_to("two\n").ends_with("two\n"));
-  seen.set_value();
+  seen.release();
   EXPECT_TRUE(connection.read_to("0\r\n\r\n").ends_with("6\r\nthree\n\r\n0\r\n\r\n"));
   writer.join();
   connection.write("GET /a HTTP/1.0\r\n\r\n");
-  seen = {};
-  seen.set_value();
+  seen.release();
   EXPECT_TRUE(connection.read_all().ends_with("one\ntwo\nthree\n"));
   writer.join();
 }
