@@ -130,11 +130,11 @@ Result<void> run_switches(ReplayBench& bench, Supervisor& supervisor, PreparedEv
   bench.measured("promote", ours, seconds * 1e3);
   REFOLD_CHECK(later.end());
   REFOLD_TRY(const log::Seq last, recorder.log().last());
-  REFOLD_CHECK(wait_for("the warm generation", [&] {
+  REFOLD_CHECK(wait_for("the current generation and a warm one", [&] {
     const auto status = supervisor.status();
     std::size_t there = 0;
     for (const auto& one : status->generations) there += one.progress.seq == last ? 1 : 0;
-    return there >= 2;
+    return there >= 2 && status->current()->progress.seq == last;
   }));
   return expect_equal_generations(supervisor, last);
 }
