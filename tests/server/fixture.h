@@ -31,7 +31,10 @@ class Heard final : public Reply {
 
   void send(net::Response response) override { keep(std::move(response)); }
   std::unique_ptr<Stream> stream(net::Response head) override {
-    pieces_->text = head.body;
+    {
+      const std::lock_guard lock(pieces_->mutex);
+      pieces_->text = head.body;
+    }
     keep(std::move(head));
     return std::make_unique<Written>(pieces_);
   }
