@@ -24,6 +24,8 @@ fail() {
 
 # A plugin is loaded only from where nobody else can change it.
 umask 022
+# What people call their coffee is text in any language.
+export LC_ALL=C.UTF-8
 
 live="" keep=""
 while (($# > 0)); do
