@@ -1,22 +1,29 @@
 #include "core/base/lock.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <ctime>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 
 namespace refold {
 namespace {
 
 constexpr std::size_t command_bytes_max = 200;
 constexpr std::size_t lock_file_bytes_max = 512;
+/// How long a lock is waited for whose holder is dead, and how often it is tried.
+constexpr std::chrono::seconds left_behind_time{2};
+constexpr std::chrono::milliseconds left_behind_pause{10};
 
 /// Which folders this process has open: a fact of the process, like the locks that it protects.
 struct Claims {
@@ -61,12 +68,6 @@ std::string now_text() {
   return {text.data(), length};
 }
 
-Error held_by_another(const std::filesystem::path& file, const std::string& holder) {
-  return {Errc::busy, "another process holds it (" +
-                          (holder.empty() ? "see " + file.native() : holder) +
-                          "); stop that process, or talk to it"};
-}
-
 /// "pid 4711, `refold run`, since 2026-02-03 10:42:00Z" of the lock file's three lines.
 std::string describe(const std::string& content) {
   const std::size_t first = content.find('\n');
@@ -77,15 +78,49 @@ std::string describe(const std::string& content) {
          "`, since " + content.substr(second + 1, third - second - 1);
 }
 
+/// Whether the process that the lock file names is there no more.
+bool holder_is_gone(const std::string& content) {
+  pid_t pid = 0;
+  const auto [end, failed] = std::from_chars(content.data(), content.data() + content.size(), pid);
+  const bool named = failed == std::errc{} && end != content.data() + content.size() && pid > 0;
+  return named && kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+Error held_by_another(const std::filesystem::path& file, const std::string& content) {
+  const std::string holder = describe(content);
+  if (holder_is_gone(content)) {
+    return {Errc::busy, "a process that " + holder + " started still holds " + file.native() +
+                            "; stop it ('fuser' tells which one it is)"};
+  }
+  return {Errc::busy, "another process holds it (" +
+                          (holder.empty() ? "see " + file.native() : holder) +
+                          "); stop that process, or talk to it"};
+}
+
+/// False and errno: somebody has it. What a process left that was killed while it started another
+/// one goes as soon as that one runs its program.
+bool lock_file(int handle) {
+  const auto deadline = std::chrono::steady_clock::now() + left_behind_time;
+  while (flock(handle, LOCK_EX | LOCK_NB) != 0) {
+    const int why = errno;
+    const bool passes = why == EWOULDBLOCK && std::chrono::steady_clock::now() < deadline &&
+                        holder_is_gone(read_some(handle, lock_file_bytes_max));
+    errno = why;
+    if (!passes) return false;
+    std::this_thread::sleep_for(left_behind_pause);
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<WriterLock> WriterLock::take(const std::filesystem::path& file) {
   const int handle = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (handle < 0) return system_error("open the lock file " + file.native(), errno);
   WriterLock lock(handle);
-  if (flock(handle, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_file(handle)) {
     if (errno != EWOULDBLOCK) return system_error("lock " + file.native(), errno);
-    return held_by_another(file, describe(read_some(handle, lock_file_bytes_max)));
+    return held_by_another(file, read_some(handle, lock_file_bytes_max));
   }
   const std::string content =
       std::to_string(getpid()) + "\n" + command_of_this_process() + "\n" + now_text() + "\n";

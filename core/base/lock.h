@@ -11,6 +11,7 @@ namespace refold {
 /// with the process, however that ends. The file names the holder for everybody who is refused.
 class WriterLock {
  public:
+  /// A lock that a dead holder left behind is waited for, for two seconds at most.
   /// Errors: `busy` names the pid, the command and the start time of the holder; `io`.
   [[nodiscard]] static Result<WriterLock> take(const std::filesystem::path& file);
   ~WriterLock();
