@@ -37,7 +37,7 @@ constexpr std::size_t marked_max = 10'000'000;
 Result<void> read_list(const std::string& file, std::vector<std::string>& dids) {
   REFOLD_TRY(const auto input, Input::open(file));
   LineReader lines(*input, atproto::did_length_max + 1'024);
-  Line line;
+  ingest::Line line;
   for (;;) {
     REFOLD_TRY(const bool more, lines.next(line));
     if (!more) return ok();

@@ -75,7 +75,7 @@ Result<void> Importer::import_file(Input& input) {
 
 Result<void> Importer::import_lines(Input& input) {
   LineReader lines(input, ingest::line_bytes_max);
-  Line line;
+  ingest::Line line;
   Result<void> result = ok();
   while (result.has_value()) {
     const auto read = lines.next(line);
@@ -200,7 +200,7 @@ void Importer::show(const Input& input) {
   progress_.update(label, done_bytes_ + input.consumed_bytes(), total_bytes_, report_.drafts());
 }
 
-Result<void> Importer::take(const Input& input, const Line& line) {
+Result<void> Importer::take(const Input& input, const ingest::Line& line) {
   show(input);
   if (!line.too_long && line.text.find_first_not_of(" \t\r") == std::string_view::npos) return ok();
   report_.add_line();

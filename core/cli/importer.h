@@ -65,7 +65,7 @@ class Importer {
   Result<void> take_frame(const Input& input, std::uint64_t number, ByteView frame);
   [[nodiscard]] ingest::Drops::Tell teller(const Input& input);
   void show(const Input& input);
-  Result<void> take(const Input& input, const Line& line);
+  Result<void> take(const Input& input, const ingest::Line& line);
   Result<void> refuse(const std::string& place, std::string_view reason,
                       const std::string& sentence);
   Result<void> submit_batch(const Input& input, std::string_view unit, std::uint64_t last);

@@ -72,55 +72,31 @@ Result<std::size_t> Input::read(std::span<char> into) {
 }
 
 Result<std::size_t> Input::read_on(std::span<char> into) {
-  if (decompressor_ == nullptr) REFOLD_CHECK(detect());
   while (true) {
-    if (left_.empty() && !may_have_more_) {
-      REFOLD_CHECK(refill());
-      if (left_.empty()) {
-        if (Interruption::requested() || decompressor_->complete()) return std::size_t{0};
-        return Error{Errc::corrupt, name_ + ": the compressed data end in the middle"};
-      }
-    }
-    auto count = decompressor_->run(left_, into);
-    if (count.has_error()) return within(name_, std::move(count).error());
-    may_have_more_ = *count == into.size();
-    if (*count > 0) return count;
+    const auto count = unpacker_.read(into);
+    if (count.has_error()) return within(name_, count.error());
+    if (*count) return **count;
+    REFOLD_TRY(const ByteView bytes, more());
+    if (bytes.empty() && Interruption::requested()) return std::size_t{0};
+    unpacker_.add(bytes);
   }
 }
 
-/// The first read may give less than a magic number takes (a pipe): reads on until it is told.
-Result<void> Input::detect() {
-  Bytes start;
-  while (start.size() < ingest::magic_bytes) {
-    REFOLD_CHECK(refill());
-    if (left_.empty()) break;
-    append(start, left_);
-  }
-  buffer_.resize(std::max(buffer_.size(), start.size()));
-  std::copy(start.begin(), start.end(), buffer_.begin());
-  left_ = ByteView(buffer_).first(start.size());
-  decompressor_ = ingest::make_decompressor(ingest::compression_of(left_));
-  return ok();
-}
-
-Result<void> Input::refill() {
-  left_ = {};
+Result<ByteView> Input::more() {
   if (descriptor_ == no_descriptor) {
     REFOLD_TRY(const std::size_t count, console().read(buffer_));
     consumed_bytes_ += count;
-    left_ = ByteView(buffer_).first(count);
-    return ok();
+    return ByteView(buffer_).first(count);
   }
   while (wait_for_data()) {
     const ssize_t count = ::read(descriptor_, buffer_.data(), buffer_.size());
     if (count >= 0) {
       consumed_bytes_ += static_cast<std::uint64_t>(count);
-      left_ = ByteView(buffer_).first(static_cast<std::size_t>(count));
-      return ok();
+      return ByteView(buffer_).first(static_cast<std::size_t>(count));
     }
     if (errno != EINTR && errno != EAGAIN) return system_error("read " + name_, errno);
   }
-  return ok();
+  return ByteView();
 }
 
 /// Returns false when an Interruption was requested.

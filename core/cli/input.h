@@ -41,9 +41,8 @@ class Input {
 
  private:
   Input(int descriptor, std::string name, std::uint64_t size_bytes);
-  /// Fills `left_`. Leaves it empty at the end, or when interrupted.
-  Result<void> refill();
-  Result<void> detect();
+  /// The next bytes of the file; none at the end, or when interrupted.
+  [[nodiscard]] Result<ByteView> more();
   [[nodiscard]] Result<std::size_t> read_on(std::span<char> into);
   bool wait_for_data() const;
 
@@ -52,11 +51,9 @@ class Input {
   std::uint64_t size_bytes_;
   std::uint64_t consumed_bytes_ = 0;
   Bytes buffer_;
-  ByteView left_;  ///< of buffer_
-  std::unique_ptr<ingest::Decompressor> decompressor_;
+  ingest::Unpacker unpacker_;
   Bytes peeked_;
   std::size_t peeked_given_ = 0;  ///< of peeked_, by read()
-  bool may_have_more_ = false;    ///< the decompressor filled what it was given
 };
 
 }  // namespace refold::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/event_printer.h"

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <memory>
 
+#include "core/base/clock.h"
 #include "core/cli/commands.h"
 #include "core/cli/declare.h"
 #include "core/cli/existing_log.h"

@@ -62,11 +62,6 @@ Result<Place> parse_place(std::string_view text, std::int64_t now_us) {
                                   "microseconds since 1970, or -90s, -15m, -2h, -7d)"};
 }
 
-std::int64_t now_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 Result<log::Seq> first_seq(const log::WitnessLog& log, const Place& place) {
   if (!place.is_time) return std::max<log::Seq>(place.seq, 1);
   return log.first_witnessed_at(place.witness_us);

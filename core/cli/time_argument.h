@@ -21,9 +21,6 @@ struct Place {
 /// Errors: `invalid` names the text and the forms.
 [[nodiscard]] Result<Place> parse_place(std::string_view text, std::int64_t now_us);
 
-/// Microseconds since 1970, now.
-[[nodiscard]] std::int64_t now_us();
-
 /// The first seq of the log at this place or after it.
 [[nodiscard]] Result<log::Seq> first_seq(const log::WitnessLog& log, const Place& place);
 /// The last seq of the log at this place or before it; 0 if there is none.

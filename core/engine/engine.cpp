@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "core/base/clock.h"
 #include "core/engine/config/changes.h"
 #include "core/engine/endpoints.h"
 #include "core/engine/source_metrics.h"
-#include "core/log/witness_clock.h"
 #include "core/server/metrics.h"
 #include "core/server/serve.h"
 
@@ -143,7 +143,7 @@ Result<void> Engine::open_server() {
 
 std::string Engine::metrics() const {
   std::string text;
-  append_metrics(text, sources_->list(), log::now_us());
+  append_metrics(text, sources_->list(), now_us());
   append_metrics(text, *recorder_);
   if (const auto* const http = answering_.load()) server::append_metrics(text, http->status());
   return text;

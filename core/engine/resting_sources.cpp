@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/characters.h"
 #include "core/index/recorder.h"
 
 namespace refold::engine {
@@ -23,12 +22,11 @@ const SourceConfig* RestingSources::find(const std::string& name) const {
 }
 
 Error RestingSources::unknown(const std::string& name) const {
-  std::string names;
+  std::vector<std::string> names;
   for (const auto* const all : {&configured_, &book_.sources}) {
-    for (const SourceConfig& one : *all) names += (names.empty() ? "" : ", ") + one.name;
+    for (const SourceConfig& one : *all) names.push_back(one.name);
   }
-  return {Errc::not_found, "there is no source '" + escaped(name) + "'; there " +
-                               (names.empty() ? "are none" : "is " + names)};
+  return no_such_source(name, names);
 }
 
 Result<void> RestingSources::check_own(const std::string& name, const std::string& verb) const {
@@ -46,13 +44,8 @@ Result<void> RestingSources::keep(SourceBook book) {
 }
 
 Result<void> RestingSources::add(SourceConfig wanted) {
-  REFOLD_CHECK(check(wanted));
-  if (find(wanted.name) != nullptr)
-    return Error{Errc::busy, "there is a source '" + escaped(wanted.name) +
-                                 "' already: remove it, or choose another name"};
-  if (book_.sources.size() + configured_.size() >= ingest::sources_max)
-    return Error{Errc::too_large, "there are " + std::to_string(ingest::sources_max) +
-                                      " sources already: remove one first"};
+  REFOLD_CHECK(check_addition(wanted, find(wanted.name) != nullptr,
+                              book_.sources.size() + configured_.size()));
   SourceBook next = book_;
   next.sources.push_back(std::move(wanted));
   return keep(std::move(next));

@@ -13,7 +13,8 @@
 namespace refold::engine {
 
 /// The sources of a data directory that no engine has: commands change the book and the positions
-/// in the log, and the next engine goes by them. Nobody else writes there meanwhile. One thread.
+/// in the log, and the next engine goes by them. Nobody else writes there meanwhile, until
+/// set_cursor(), which is the last thing done with it. One thread.
 class RestingSources final : public SourceCommands {
  public:
   /// `configured`: those of the configuration. Errors: `busy` names the process that writes the

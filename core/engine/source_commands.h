@@ -15,6 +15,15 @@ inline constexpr const char* paused_by_command = "by 'refold source pause'";
 /// What a source of the configuration is to core/ingest.
 [[nodiscard]] ingest::SourceOptions source_options(const SourceConfig& config);
 
+// What is the same for an engine that runs and for one that does not.
+
+/// `names`: of those that there are.
+[[nodiscard]] Error no_such_source(const std::string& name, const std::vector<std::string>& names);
+/// Whether it may come to `count` others. `taken`: one of them has its name. Errors: as
+/// SourceCommands::add().
+[[nodiscard]] Result<void> check_addition(const SourceConfig& wanted, bool taken,
+                                          std::size_t count);
+
 /// What `refold source` says, to an engine that runs (SourceKeeper) or to the next one
 /// (RestingSources). It is so at once, and at the next start.
 ///

@@ -1,7 +1,6 @@
 #include "core/engine/source_keeper.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "core/engine/config/reading.h"
@@ -21,25 +20,6 @@ bool same_upstream(SourceConfig one, SourceConfig other) {
 }
 
 }  // namespace
-
-ingest::SourceOptions source_options(const SourceConfig& config) {
-  ingest::SourceOptions options;
-  options.name = config.name;
-  options.kind = config.kind;
-  const bool capture = config.kind == ingest::SourceKind::capture;
-  options.url = capture ? config.file.string() : config.url;
-  options.filter.collections = config.collections;
-  options.filter.dids = config.dids;
-  options.private_addresses = config.private_addresses;
-  options.ca_file = config.ca_file;
-  options.dictionary = config.dictionary;
-  std::uint64_t cursor = 0;
-  const std::string& start = config.start;
-  const auto read = std::from_chars(start.data(), start.data() + start.size(), cursor);
-  if (start == "oldest" || read.ec == std::errc{}) options.start = cursor;
-  if (capture) options.start.reset();
-  return options;
-}
 
 SourceKeeper::SourceKeeper(ingest::Sources& sources, Logging& logging, std::filesystem::path data,
                            SourceBook book)

@@ -6,13 +6,12 @@
 namespace refold::engine {
 
 Error SourceKeeper::unknown(const std::string& name) const {
-  std::string names;
+  std::vector<std::string> names;
   for (const ingest::SourceStatus& one : list()) {
     if (one.name == name) return {Errc::not_found, "source '" + escaped(name) + "': " + one.why};
-    names += (names.empty() ? "" : ", ") + one.name;
+    names.push_back(one.name);
   }
-  return {Errc::not_found, "there is no source '" + escaped(name) + "'; there " +
-                               (names.empty() ? "are none" : "is " + names)};
+  return no_such_source(name, names);
 }
 
 /// Of a source that commands may change.
@@ -36,15 +35,10 @@ Result<ingest::SourceStatus> SourceKeeper::status(const std::string& name) const
 }
 
 Result<void> SourceKeeper::add(SourceConfig wanted) {
-  REFOLD_CHECK(check(wanted));
   const std::lock_guard changing(changing_);
   // Also one that does not run: a name is there once.
-  if (book_.find(wanted.name) != nullptr || configured_.contains(wanted.name))
-    return Error{Errc::busy, "there is a source '" + escaped(wanted.name) +
-                                 "' already: remove it, or choose another name"};
-  if (book_.sources.size() + configured_.size() >= ingest::sources_max)
-    return Error{Errc::too_large, "there are " + std::to_string(ingest::sources_max) +
-                                      " sources already: remove one first"};
+  const bool taken = book_.find(wanted.name) != nullptr || configured_.contains(wanted.name);
+  REFOLD_CHECK(check_addition(wanted, taken, book_.sources.size() + configured_.size()));
   REFOLD_CHECK(sources_.add(options_for(wanted)));
   const std::string name = wanted.name;
   SourceBook next = book_;

@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "core/base/assert.h"
+#include "core/base/clock.h"
 #include "core/index/marks.h"
-#include "core/log/witness_clock.h"
 
 namespace refold::index {
 namespace {
@@ -59,9 +59,9 @@ Result<void> Writer::begin() {
 }
 
 void Writer::record(std::span<Submission> submissions) {
-  const std::int64_t now_us = log::now_us();
+  const std::int64_t now = now_us();
   for (Submission& submission : submissions) {
-    auto added = add_all(submission, now_us);
+    auto added = add_all(submission, now);
     if (added) {
       whole_.push_back(&submission);
     } else {

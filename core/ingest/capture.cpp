@@ -1,9 +1,10 @@
 #include "core/ingest/capture.h"
 
+#include <algorithm>
 #include <string>
 
 #include "core/base/wire.h"
-#include "core/ingest/firehose.h"
+#include "core/ingest/frame.h"
 
 namespace refold::ingest {
 namespace {
@@ -64,6 +65,35 @@ Result<bool> FrameCutter::next(ByteView& frame) {
   frame = ByteView(bytes_).subspan(at_ + length_bytes, length);
   at_ += length_bytes + length;
   ++number_;
+  return true;
+}
+
+void LineCutter::add(ByteView bytes) {
+  std::string_view more = text_of(bytes);
+  text_.erase(0, at_);
+  seen_ -= at_;
+  at_ = 0;
+  if (passing_) {
+    const std::size_t rest = std::min(more.find('\n'), more.size());
+    passing_ = rest == more.size();
+    more.remove_prefix(passing_ ? rest : rest + 1);
+  }
+  text_ += more;
+}
+
+bool LineCutter::next(Line& line) {
+  const std::size_t end = text_.find('\n', seen_);
+  if (end != std::string::npos) return take(end, line);
+  seen_ = text_.size();
+  passing_ = passing_ || seen_ - at_ > line_bytes_max_;
+  const bool whole = ended_ && at_ < seen_;
+  return (passing_ && at_ < seen_) || whole ? take(seen_, line) : false;
+}
+
+bool LineCutter::take(std::size_t end, Line& line) {
+  const std::string_view text = std::string_view(text_).substr(at_, end - at_);
+  line = {++number_, text.substr(0, line_bytes_max_ + 1), text.size() > line_bytes_max_};
+  at_ = seen_ = std::min(end + 1, text_.size());
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,38 @@ class FrameCutter {
   Bytes bytes_;
   std::size_t at_ = 0;
   std::uint64_t number_ = 0;
+};
+
+/// One line of a capture.
+struct Line {
+  std::uint64_t number = 0;  ///< from 1
+  std::string_view text;     ///< without its line break; of one that is too long, how it starts
+  bool too_long = false;
+};
+
+/// Cuts a stream of bytes into lines. Only LF ends a line. One over the limit is cut off behind it,
+/// and the rest passed over without being kept. One thread.
+class LineCutter {
+ public:
+  explicit LineCutter(std::size_t line_bytes_max) : line_bytes_max_(line_bytes_max) {}
+
+  /// Adds bytes that come next.
+  void add(ByteView bytes);
+  /// No more comes: what is left is a line, too.
+  void end() noexcept { ended_ = true; }
+  /// The next line; its text is valid until add(). False: more bytes are needed, or it has ended.
+  [[nodiscard]] bool next(Line& line);
+
+ private:
+  bool take(std::size_t end, Line& line);
+
+  std::size_t line_bytes_max_;
+  std::string text_;
+  std::size_t at_ = 0;    ///< where the next line begins
+  std::size_t seen_ = 0;  ///< up to here there is no line break
+  std::uint64_t number_ = 0;
+  bool passing_ = false;  ///< over the rest of a line
+  bool ended_ = false;
 };
 
 /// Appends a frame as a capture holds it.

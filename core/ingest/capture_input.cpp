@@ -29,44 +29,24 @@ Result<std::unique_ptr<CaptureInput>> CaptureInput::open(const std::filesystem::
   return std::unique_ptr<CaptureInput>(new CaptureInput(std::move(opened), name));
 }
 
-Error CaptureInput::within_file(Error error) const {
-  return within(name_.native(), std::move(error));
-}
-
 Result<bool> CaptureInput::refill() {
   pollfd waited{file_.get(), POLLIN, 0};
   if (::poll(&waited, 1, wait_ms) <= 0) return false;
-  Bytes next(packed_.begin(), packed_.end());
-  const std::size_t before = next.size();
-  next.resize(before + packed_bytes);
-  const ssize_t got = ::read(file_.get(), next.data() + before, packed_bytes);
+  buffer_.resize(packed_bytes);
+  const ssize_t got = ::read(file_.get(), buffer_.data(), buffer_.size());
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return false;
   if (got < 0) return system_error("read " + name_.native(), errno);
-  next.resize(before + static_cast<std::size_t>(got));
-  buffer_ = std::move(next);
-  packed_ = buffer_;
-  at_end_ = got == 0;
+  unpacker_.add(ByteView(buffer_).first(static_cast<std::size_t>(got)));
   return true;
 }
 
 Result<std::optional<std::size_t>> CaptureInput::read(std::span<char> into) {
-  const std::optional<std::size_t> nothing;
   for (;;) {
-    const bool known = unpacking_ != nullptr;
-    const std::size_t wanted = known ? 1 : magic_bytes;
-    if (!may_have_more_ && !at_end_ && packed_.size() < wanted) {
-      REFOLD_TRY(const bool more, refill());
-      if (!more) return nothing;
-      continue;
-    }
-    if (!known) unpacking_ = make_decompressor(compression_of(packed_));
-    auto count = unpacking_->run(packed_, into);
-    if (count.has_error()) return within_file(count.error());
-    may_have_more_ = *count == into.size();
-    if (*count > 0) return std::optional<std::size_t>(*count);
-    if (!at_end_) continue;
-    if (packed_.empty() && unpacking_->complete()) return std::optional<std::size_t>(0);
-    return within_file({Errc::corrupt, "the packed data end in the middle"});
+    auto count = unpacker_.read(into);
+    if (count.has_error()) return within(name_.native(), std::move(count).error());
+    if (*count) return count;
+    REFOLD_TRY(const bool more, refill());
+    if (!more) return std::optional<std::size_t>();
   }
 }
 

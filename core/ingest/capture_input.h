@@ -26,17 +26,13 @@ class CaptureInput {
 
  private:
   CaptureInput(Descriptor file, std::filesystem::path name);
-  /// Some more of the file behind what there is; false: there is nothing for now.
+  /// Hands some more of the file to the unpacker; false: there is nothing for now.
   [[nodiscard]] Result<bool> refill();
-  [[nodiscard]] Error within_file(Error error) const;
 
   Descriptor file_;
   std::filesystem::path name_;
   Bytes buffer_;
-  ByteView packed_;  ///< of buffer_, not yet unpacked
-  std::unique_ptr<Decompressor> unpacking_;
-  bool at_end_ = false;
-  bool may_have_more_ = false;  ///< it filled what it was given
+  Unpacker unpacker_;
 };
 
 }  // namespace refold::ingest

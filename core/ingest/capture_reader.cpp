@@ -21,30 +21,6 @@ constexpr std::size_t piece_bytes = std::size_t{1} << 18;
 
 }  // namespace
 
-/// Cuts what comes into lines; one that is too long is cut off, and is broken JSON then.
-class LineCutter {
- public:
-  void add(ByteView bytes) {
-    text_.erase(0, at_);
-    at_ = 0;
-    text_ += text_of(bytes);
-  }
-  /// At the end of the file, what is left is a line too.
-  bool next(ByteView& line, bool at_end) {
-    std::size_t end = text_.find('\n', at_);
-    const bool too_long = end == std::string::npos && text_.size() - at_ > line_bytes_max;
-    if (end == std::string::npos && !too_long && !(at_end && at_ < text_.size())) return false;
-    end = std::min(end, text_.size());
-    line = bytes_of(std::string_view(text_).substr(at_, end - at_));
-    at_ = std::min(end + 1, text_.size());
-    return true;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
-
 struct CaptureRun {
   const SourceSite& site;
   const SourceOptions options;
@@ -57,7 +33,7 @@ struct CaptureRun {
   Bytes start{};  ///< until the form is known
   std::unique_ptr<Decoder> decoder{};
   FrameCutter frames{};
-  LineCutter lines{};
+  LineCutter lines{line_bytes_max};
   CaptureForm form = CaptureForm::lines;
   bool at_end = false;
 
@@ -95,6 +71,8 @@ Result<void> CaptureRun::read(const std::stop_token& stop) {
   if (!input) {
     REFOLD_TRY(input, CaptureInput::open(options.url));
   }
+  // What was cut out before it was interrupted, if it was.
+  if (decoder) REFOLD_CHECK(take_all());
   std::string piece(piece_bytes, '\0');
   while (!at_end && !stop.stop_requested()) {
     REFOLD_TRY(const auto count, input->read(piece));
@@ -125,6 +103,7 @@ Result<void> CaptureRun::take_some(ByteView bytes) {
     frames.add(bytes);
   } else {
     lines.add(bytes);
+    if (at_end) lines.end();
   }
   REFOLD_CHECK(take_all());
   report();
@@ -137,8 +116,10 @@ Result<void> CaptureRun::take_all() {
     if (form == CaptureForm::frames) {
       REFOLD_TRY(const bool whole, frames.next(message));
       if (!whole) return ok();
-    } else if (!lines.next(message, at_end)) {
-      return ok();
+    } else {
+      Line line;
+      if (!lines.next(line)) return ok();
+      message = bytes_of(line.text);
     }
     if (!message.empty()) REFOLD_CHECK(take(message));
   }

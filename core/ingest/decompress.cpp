@@ -9,7 +9,28 @@
 
 namespace refold::ingest {
 
+class Decompressor {
+ public:
+  Decompressor() = default;
+  virtual ~Decompressor() = default;
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+
+  /// Takes bytes from the front of `in`, writes to `out`, returns how many bytes it wrote. If it
+  /// fills `out`, it may have more: call it again, even with nothing in `in`; else it has taken
+  /// all.
+  [[nodiscard]] virtual Result<std::size_t> run(ByteView& in, std::span<char> out) = 0;
+
+  /// The input may end here: nothing is half done.
+  [[nodiscard]] virtual bool complete() const noexcept = 0;
+};
+
 namespace {
+
+/// The most bytes that tell a compression.
+constexpr std::size_t magic_bytes = 4;
+/// 128 MiB.
+constexpr int zstd_window_log_max = 27;
 
 class Copy final : public Decompressor {
  public:
@@ -94,26 +115,44 @@ class Unzstd final : public Decompressor {
   bool complete_ = true;
 };
 
-}  // namespace
-
-Compression compression_of(ByteView start) noexcept {
-  if (start.size() >= 2 && start[0] == 0x1f && start[1] == 0x8b) return Compression::gzip;
+std::unique_ptr<Decompressor> decompressor_for(ByteView start) {
+  if (start.size() >= 2 && start[0] == 0x1f && start[1] == 0x8b) return std::make_unique<Gunzip>();
   if (start.size() >= magic_bytes) {
     constexpr std::uint32_t frame = ZSTD_MAGICNUMBER;
     constexpr std::uint32_t skippable = ZSTD_MAGIC_SKIPPABLE_START;
     const auto magic = load_le<std::uint32_t>(start.data());
-    if (magic == frame || (magic & 0xfffffff0U) == skippable) return Compression::zstd;
-  }
-  return Compression::none;
-}
-
-std::unique_ptr<Decompressor> make_decompressor(Compression compression) {
-  switch (compression) {
-    case Compression::none: break;
-    case Compression::gzip: return std::make_unique<Gunzip>();
-    case Compression::zstd: return std::make_unique<Unzstd>();
+    if (magic == frame || (magic & 0xfffffff0U) == skippable) return std::make_unique<Unzstd>();
   }
   return std::make_unique<Copy>();
+}
+
+}  // namespace
+
+Unpacker::Unpacker() = default;
+Unpacker::~Unpacker() = default;
+
+void Unpacker::add(ByteView packed) {
+  ended_ = packed.empty();
+  if (undoing_) {
+    left_ = packed;
+  } else {
+    append(start_, packed);
+    left_ = start_;
+  }
+}
+
+Result<std::optional<std::size_t>> Unpacker::read(std::span<char> into) {
+  for (;;) {
+    const std::size_t wanted = undoing_ ? 1 : magic_bytes;
+    if (!may_have_more_ && !ended_ && left_.size() < wanted) return std::optional<std::size_t>();
+    if (!undoing_) undoing_ = decompressor_for(left_);
+    REFOLD_TRY(const std::size_t count, undoing_->run(left_, into));
+    may_have_more_ = count == into.size();
+    if (count > 0) return std::optional<std::size_t>(count);
+    if (!ended_) continue;
+    if (left_.empty() && undoing_->complete()) return std::optional<std::size_t>(0);
+    return Error{Errc::corrupt, "the compressed data end in the middle"};
+  }
 }
 
 }  // namespace refold::ingest

@@ -2,41 +2,39 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
-#include <string_view>
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 
 namespace refold::ingest {
 
-/// Undoes a compression, as a stream. One thread.
-class Decompressor {
+/// Undoes a compression, as a stream; inside decompress.cpp.
+class Decompressor;
+
+/// Undoes whatever compression a stream's first bytes tell: none, members of gzip or frames of
+/// zstd, one after the other, with windows of up to 128 MiB (`zstd --ultra --long=27`). One thread.
+class Unpacker {
  public:
-  Decompressor() = default;
-  virtual ~Decompressor() = default;
-  Decompressor(const Decompressor&) = delete;
-  Decompressor& operator=(const Decompressor&) = delete;
+  Unpacker();
+  ~Unpacker();
+  Unpacker(const Unpacker&) = delete;
+  Unpacker& operator=(const Unpacker&) = delete;
 
-  /// Takes bytes from the front of `in`, writes to `out`, returns how many bytes it wrote. If it
-  /// fills `out`, it may have more: call it again, even with nothing in `in`.
-  /// Errors: `corrupt`; `no_space` if memory ran out.
-  [[nodiscard]] virtual Result<std::size_t> run(ByteView& in, std::span<char> out) = 0;
+  /// Packed bytes that come next, which stay until read() asks for more; none: this was the end.
+  void add(ByteView packed);
+  /// Some bytes; 0: the end; none: add() comes first.
+  /// Errors: `corrupt` for data that are damaged or end in the middle; `no_space` if memory ran
+  /// out.
+  [[nodiscard]] Result<std::optional<std::size_t>> read(std::span<char> into);
 
-  /// The input may end here: nothing is half done.
-  [[nodiscard]] virtual bool complete() const noexcept = 0;
+ private:
+  Bytes start_;    ///< until it tells the compression
+  ByteView left_;  ///< of start_, or of what was added
+  std::unique_ptr<Decompressor> undoing_;
+  bool may_have_more_ = false;  ///< it filled what it was given
+  bool ended_ = false;
 };
-
-/// How a stream is compressed, told by its first bytes.
-enum class Compression : std::uint8_t { none, gzip, zstd };
-/// The most bytes that compression_of looks at.
-inline constexpr std::size_t magic_bytes = 4;
-[[nodiscard]] Compression compression_of(ByteView start) noexcept;
-
-/// The window of zstd that is accepted: 128 MiB, so that `zstd --ultra --long=27` can be read.
-inline constexpr int zstd_window_log_max = 27;
-
-/// Reads members of gzip, or frames of zstd, one after the other; or copies.
-[[nodiscard]] std::unique_ptr<Decompressor> make_decompressor(Compression compression);
 
 }  // namespace refold::ingest

@@ -1,16 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 
 #include "core/ingest/decoder.h"
 
 namespace refold::ingest {
-
-/// The most bytes of a frame; longer ones break the connection.
-inline constexpr std::size_t frame_bytes_max = std::size_t{5} << 20;
-/// The most operations of a commit that are read: ten times what a host may put into one.
-inline constexpr std::size_t commit_operations_max = 2000;
 
 /// Decodes frames of com.atproto.sync.subscribeRepos, one binary message each.
 ///
@@ -28,7 +22,6 @@ class FirehoseDecoder final : public Decoder {
   [[nodiscard]] Verdict decode(ByteView message, index::DraftBatch& batch) override;
 
  private:
-  friend class FrameDrafts;
   struct State;
   bool take_seq(index::DraftBatch& batch);
 

@@ -1,7 +1,6 @@
 #include "core/ingest/frame.h"
 
 #include "core/atproto/cbor_reader.h"
-#include "core/ingest/firehose.h"
 
 namespace refold::ingest {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,11 @@
 #include "core/base/bytes.h"
 
 namespace refold::ingest {
+
+/// The most bytes of a frame; longer ones break the connection.
+inline constexpr std::size_t frame_bytes_max = std::size_t{5} << 20;
+/// The most operations of a commit that are read: ten times what a host may put into one.
+inline constexpr std::size_t commit_operations_max = 2000;
 
 /// One frame of com.atproto.sync.subscribeRepos as it lies in its bytes: read, but not judged.
 /// Views point into the frame.

@@ -178,9 +178,8 @@ LineResult JsonEvents::read_did(const object& of, DraftBatch& batch, Draft& draf
 
 LineResult JsonEvents::parse(std::string_view line, const char* parent, object& root) {
   if (line.size() > line_bytes_max) {
-    return line_fault(LineFault::too_long, "the line has " + std::to_string(line.size()) +
-                                               " bytes, at most " + std::to_string(line_bytes_max) +
-                                               " are read");
+    return line_fault(LineFault::too_long,
+                      "the line has more than " + std::to_string(line_bytes_max) + " bytes");
   }
   const std::size_t padded_size = line.size() + simdjson::SIMDJSON_PADDING;
   if (padded_.size() < padded_size) padded_.resize(std::max(padded_size, padded_.size() * 2));

@@ -1,7 +1,6 @@
 #include "core/ingest/repo.h"
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
 #include <future>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "core/atproto/mst.h"
 #include "core/atproto/quote.h"
 #include "core/atproto/syntax.h"
+#include "core/base/clock.h"
 #include "core/index/rules.h"
 
 namespace refold::ingest {
@@ -90,9 +90,7 @@ class RepoImport {
 
   /// As for any draft: a repo's mark must not say what no draft may.
   static std::uint64_t latest_rev_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(now).count() + index::future_us_max);
+    return static_cast<std::uint64_t>(now_us() + index::future_us_max);
   }
 
   Result<void> check_account() {

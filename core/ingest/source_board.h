@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "core/ingest/source_options.h"
 
@@ -38,5 +42,9 @@ struct SessionEnd {
   bool worked = false;  ///< it came further, or lasted long: the next wait is short
   std::optional<std::chrono::seconds> wait;  ///< as the server wants it
 };
+
+[[nodiscard]] inline SessionEnd again(std::string why) {
+  return {SessionEnd::Next::again, std::move(why), false, std::nullopt};
+}
 
 }  // namespace refold::ingest

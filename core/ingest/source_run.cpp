@@ -5,6 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "core/base/clock.h"
+
 namespace refold::ingest {
 namespace {
 
@@ -109,12 +111,10 @@ Result<void> Source::Impl::record_scope(const log::Filter& filter) {
   const std::string text = filter_text(filter);
   REFOLD_TRY(const auto before, site_.recorder.log().mark(key));
   if (before == text) return ok();
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   index::DraftBatch batch;
   batch.source = options_.name;
   batch.extras.marks.push_back({key, text});
-  batch.extras.marks.push_back({key + " " + std::to_string(now_us), text});
+  batch.extras.marks.push_back({key + " " + std::to_string(now_us()), text});
   REFOLD_TRY(const auto recorded, site_.recorder.record(std::move(batch)));
   static_cast<void>(recorded);
   return ok();

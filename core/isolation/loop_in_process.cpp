@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "core/projection/event_uri.h"
 
 namespace refold::isolation {
@@ -103,7 +103,7 @@ class Attempts {
     }
     failure.message = why;
     failure.version = setup_.code->version;
-    failure.at_us = log::now_us();
+    failure.at_us = now_us();
     control_.failed(std::move(failure));
     return false;
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 
 namespace refold::isolation {
 namespace {
@@ -177,7 +177,7 @@ bool LoopProcess::take_failure(ByteView content) {
   if (!decode(content, failure)) return false;
   begun_ = true;
   failure.version = setup_.code->version;
-  failure.at_us = log::now_us();
+  failure.at_us = now_us();
   end_.told = true;
   told_at_ = Clock::now();
   control_.failed(std::move(failure));

@@ -1,11 +1,11 @@
 #include <algorithm>
 
+#include "core/base/clock.h"
 #include "core/base/crash_point.h"
 #include "core/base/wire.h"
 #include "core/log/limits.h"
 #include "core/log/tail/row.h"
 #include "core/log/tail/value.h"
-#include "core/log/witness_clock.h"
 #include "core/log/witness_log_impl.h"
 
 namespace refold::log {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "core/projection/event_uri.h"
 #include "core/projection/loop.h"
 
@@ -104,7 +104,7 @@ Loop::Next Loop::give_up(const Fault& fault) {
   failure.uri = fault.uri;
   failure.message = fault.reason.message;
   failure.version = setup_.code->version;
-  failure.at_us = log::now_us();
+  failure.at_us = now_us();
   control_.failed(std::move(failure));
   return Next::end;
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/atproto/quote.h"
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 
 namespace refold::projection {
 namespace {
@@ -165,7 +165,7 @@ Result<Done> Projections::load(const LoadRequest& request) {
   first.number = 1;
   first.code = code;
   first.options = request.options;
-  first.created_us = log::now_us();
+  first.created_us = now_us();
   const auto made = [&]() -> Result<void> {
     REFOLD_CHECK(create_view(*impl_->environment, name, first));
     ProjectionRecord record;

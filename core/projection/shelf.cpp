@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/base/characters.h"
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "core/plugin/boundary.h"
 #include "core/plugin/stage.h"
 
@@ -130,7 +130,7 @@ Result<PluginRecord> Shelf::stage(const fs::path& library,
                       hash,
                       fs::absolute(library).native(),
                       probed->pinned,
-                      log::now_us(),
+                      now_us(),
                       std::move(probed->info)};
   REFOLD_CHECK(catalog_.put(record));
   REFOLD_CHECK(catalog_.remove_refusal(hash));
@@ -155,8 +155,8 @@ Result<PluginRecord> Shelf::refuse(const fs::path& library, const std::string& h
   const bool refused =
       why.code == Errc::invalid || why.code == Errc::unsupported || why.code == Errc::too_large;
   if (refused) {
-    REFOLD_CHECK(catalog_.put(
-        RefusalRecord{hash, fs::absolute(library).native(), why.message, log::now_us()}));
+    REFOLD_CHECK(
+        catalog_.put(RefusalRecord{hash, fs::absolute(library).native(), why.message, now_us()}));
   }
   return within(library.native() + " is refused", std::move(why));
 }

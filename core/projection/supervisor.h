@@ -119,26 +119,28 @@ class Supervisor {
   void changed();
   void try_again_soon();
   [[nodiscard]] Result<void> save(ProjectionRecord next);
-  /// Brings what runs in line with the record.
-  void reconcile();
-  [[nodiscard]] bool wanted(const GenerationRecord& record, const Generation& generation) const;
   [[nodiscard]] const GenerationRecord* newest_retired() const;      ///< null: none
   [[nodiscard]] bool is_warm(const GenerationRecord& record) const;  ///< one of record_
-  void begin(const GenerationRecord& record, Generation& generation);
-  /// Takes note of how a loop has ended.
-  void take_notice(Generation& generation);
   [[nodiscard]] bool has_caught_up(const GenerationRecord& record) const;
   [[nodiscard]] Result<void> look_first();
   void look();
   void promote_caught_up();
-  void tell_waiters(const GenerationRecord& record, const Generation& generation) const;
-  [[nodiscard]] Deadline patience() const;
-  [[nodiscard]] Result<void> stop(Generation& generation, Deadline deadline);
-  void release();
   [[nodiscard]] Generation* open(std::uint64_t number);
   [[nodiscard]] Generation& ensure_open(const GenerationRecord& record);
   void publish();
   void sweep();
+
+  // supervisor_loops.cpp
+  [[nodiscard]] bool wanted(const GenerationRecord& record, const Generation& generation) const;
+  /// Brings what runs in line with the record.
+  void reconcile();
+  void begin(const GenerationRecord& record, Generation& generation);
+  /// Takes note of how a loop has ended.
+  void take_notice(Generation& generation);
+  void tell_waiters(const GenerationRecord& record, const Generation& generation) const;
+  [[nodiscard]] Deadline patience() const;
+  [[nodiscard]] Result<void> stop(Generation& generation, Deadline deadline);
+  void release();
 
   // supervisor_build.cpp
   [[nodiscard]] Result<std::uint64_t> build(

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "core/projection/supervisor.h"
 
 namespace refold::projection {
@@ -37,7 +37,7 @@ Error Supervisor::replay_under_way(const GenerationRecord& record) const {
 Result<std::uint64_t> Supervisor::build(GenerationRecord record,
                                         const std::function<void(ProjectionRecord&)>& also) {
   record.number = record_.next;
-  record.created_us = log::now_us();
+  record.created_us = now_us();
   record.failure.reset();
   record.skip.clear();
   record.returning = false;

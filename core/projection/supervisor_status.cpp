@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "core/projection/supervisor.h"
 
 namespace refold::projection {
@@ -16,7 +16,7 @@ Result<std::int64_t> lag_us(const log::WitnessLog& log, log::Seq seq, log::Seq l
     if (found.error().code == Errc::unsupported) return std::int64_t{0};
     return found.error();
   }
-  return std::max<std::int64_t>(0, log::now_us() - page.events.front().witness_us);
+  return std::max<std::int64_t>(0, now_us() - page.events.front().witness_us);
 }
 
 Result<GenerationStatus> status_of(const log::WitnessLog& log, log::Seq last,

@@ -4,18 +4,10 @@
 #include <utility>
 
 #include "core/atproto/time_text.h"
+#include "core/base/clock.h"
 #include "core/base/json_writer.h"
 
 namespace refold::server {
-
-namespace {
-
-std::int64_t clock_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
-}  // namespace
 
 std::string_view name(JobState state) noexcept {
   switch (state) {
@@ -31,7 +23,7 @@ Job::Job(std::uint64_t id, std::string what, std::string by) {
   status_.id = id;
   status_.what = std::move(what);
   status_.by = std::move(by);
-  status_.started_us = clock_us();
+  status_.started_us = now_us();
 }
 
 void Job::progress(std::string_view label, std::uint64_t done, std::uint64_t total) {
@@ -58,7 +50,7 @@ void Job::end(JobState state, std::string result) {
   if (result.size() > result_bytes_max) result.resize(result_bytes_max);
   status_.state = state;
   status_.result = std::move(result);
-  status_.ended_us = clock_us();
+  status_.ended_us = now_us();
   ++status_.version;
   changed_.notify_all();
 }

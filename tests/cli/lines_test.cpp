@@ -23,7 +23,7 @@ class InputLines : public ::testing::Test {
     auto input = Input::open((folder_ / "input").string()).value();
     LineReader reader(*input, line_bytes_max);
     std::vector<std::string> lines;
-    Line line;
+    ingest::Line line;
     while (true) {
       const auto more = reader.next(line);
       if (more.has_error()) {

@@ -4,9 +4,9 @@
 
 #include <thread>
 
+#include "core/base/clock.h"
 #include "core/index/marks.h"
 #include "core/log/limits.h"
-#include "core/log/witness_clock.h"
 #include "tests/index/fixture.h"
 
 namespace refold::index {
@@ -246,7 +246,7 @@ TEST_F(Decisions, WhatBreaksARuleIsCountedByReasonAndTheRestGoesOn) {
 TEST_F(Decisions, ARevMoreThanFiveMinutesInTheFutureIsRefused) {
   const auto in_minutes = [](std::int64_t minutes) {
     TestDraft made = create("alice", std::to_string(minutes), 1, "a");
-    const std::int64_t us = log::now_us() + minutes * 60 * 1'000'000;
+    const std::int64_t us = now_us() + minutes * 60 * 1'000'000;
     made.draft.rev = atproto::make_tid(static_cast<std::uint64_t>(us), 1);
     return made;
   };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/ingest/capture.h"
+#include "core/ingest/frame.h"
 #include "tests/support/events.h"
 #include "tests/support/frame_builder.h"
 #include "tests/support/test_data.h"

@@ -528,11 +528,13 @@ TEST_F(SourceTest, ACaptureIsReadToItsEndAndTwiceGivesTheSame) {
     source_.reset();
   }
   std::ofstream(path, std::ios::binary) << line(1'760'000'000'000'000, 900) << "\nnot json\n"
+                                        << std::string(9'000'000, 'x') << '\n'
                                         << line(1'760'000'000'000'001, 901);
   start(with);
   ASSERT_TRUE(until_state(SourceState::ended));
   EXPECT_EQ(logged().size(), 502U);
   EXPECT_EQ(source_->status().drops[static_cast<std::size_t>(Drop::not_json)], 1U);
+  EXPECT_EQ(source_->status().drops[static_cast<std::size_t>(Drop::too_long)], 1U);
   source_.reset();
   with.url = (folder_ / "none").native();
   start(with);

@@ -61,7 +61,7 @@ struct RealEvents : ::testing::Test {
     ingest::JsonlDecoder decoder;
     index::DraftBatch batch;
     batch.source = "sample";
-    for (cli::Line line; good(lines.next(line));) {
+    for (ingest::Line line; good(lines.next(line));) {
       const auto decoded = decoder.decode_line(line.text, batch);
       if (decoded.has_error()) throw std::runtime_error(decoded.error().reason);
       model.take(parser.parse(line.text.data(), line.text.size()));

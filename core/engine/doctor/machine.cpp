@@ -10,7 +10,7 @@
 #include <fstream>
 #include <utility>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 
 namespace refold::engine {
 namespace {
@@ -45,7 +45,7 @@ std::uint64_t memory_of_machine() {
 
 Machine Machine::of(const fs::path& folder) {
   Machine machine;
-  machine.now_us = log::now_us();
+  machine.now_us = refold::now_us();
   std::error_code failed;
   fs::path there = fs::absolute(folder, failed);
   while (!fs::exists(there, failed) && there.has_relative_path()) there = there.parent_path();

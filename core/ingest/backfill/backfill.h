@@ -104,16 +104,18 @@ class Backfill {
   void list_all();
   /// False if it is to end.
   bool take_page(RepoPage page);
+  /// With the mutex held.
+  Result<void> pass_settled_pages();
+  void fail(Error error);
+  void leave();
+
+  // backfill_work.cpp
   void work(std::size_t number);
   std::optional<Task> next_task();
   void put_back(Task task);
   Fetched<RepoOutcome> fetch(Task& task, Spool& spool);
   Fetched<RepoOutcome> import(const std::string& did, ByteView archive, Drops& drops);
   void settle(const Task& task, const Fetched<RepoOutcome>& result);
-  /// With the mutex held.
-  Result<void> pass_settled_pages();
-  void fail(Error error);
-  void leave();
 
   index::Recorder& recorder_;
   const BackfillOptions options_;

@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "core/base/clock.h"
 #include "core/log/damage.h"
 #include "core/log/tail/value.h"
-#include "core/log/witness_clock.h"
 
 namespace refold::log {
 namespace {

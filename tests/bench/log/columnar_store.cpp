@@ -3,7 +3,7 @@
 #include <fstream>
 #include <vector>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "tests/bench/log/columnar_block.h"
 #include "tests/bench/log/prepared.h"
 #include "tests/bench/log/store.h"
@@ -18,8 +18,8 @@ class ColumnarStore : public Store {
   explicit ColumnarStore(std::filesystem::path file) : file_(std::move(file)) {}
 
   void take(std::span<const log::Event> events) override {
-    const std::int64_t now_us = log::now_us();
-    for (const log::Event& event : events) taken_.emplace_back(event).witness_us = now_us;
+    const std::int64_t now = now_us();
+    for (const log::Event& event : events) taken_.emplace_back(event).witness_us = now;
   }
 
   Result<void> append() override {

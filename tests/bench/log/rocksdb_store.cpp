@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "tests/bench/log/event_row.h"
 #include "tests/bench/log/head_row.h"
 #include "tests/bench/log/store.h"
@@ -89,10 +89,10 @@ class RocksdbStore : public Store {
     batch_.Clear();
     pending_.clear();
     previous_payloads_.clear();
-    const std::int64_t now_us = log::now_us();
+    const std::int64_t now = now_us();
     for (log::Event& event : events_) {
       event.seq = ++last_;
-      event.witness_us = now_us;
+      event.witness_us = now;
       if (indexed_ && log::is_record(event.kind)) REFOLD_CHECK(replace_head(event));
       encode_event_row(event, row_);
       REFOLD_CHECK(check(batch_.Put(events_family(), SeqKey(event.seq).slice(), slice(row_))));

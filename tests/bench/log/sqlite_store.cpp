@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "core/log/witness_clock.h"
+#include "core/base/clock.h"
 #include "tests/bench/log/event_row.h"
 #include "tests/bench/log/head_row.h"
 #include "tests/bench/log/store.h"
@@ -40,10 +40,10 @@ class SqliteStore : public Store {
 
   Result<void> append() override {
     REFOLD_CHECK(sqlite_.execute("BEGIN IMMEDIATE"));
-    const std::int64_t now_us = log::now_us();
+    const std::int64_t now = now_us();
     for (log::Event& event : events_) {
       event.seq = ++last_;
-      event.witness_us = now_us;
+      event.witness_us = now;
       if (indexed_ && log::is_record(event.kind)) REFOLD_CHECK(replace_head(event));
       encode_event_row(event, row_);
       sqlite3_bind_int64(insert_.get(), 1, static_cast<sqlite3_int64>(event.seq));

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace refold::log {
+namespace refold {
 
 /// Microseconds since 1970, as the system's clock has it.
 [[nodiscard]] inline std::int64_t now_us() noexcept {
@@ -12,4 +12,4 @@ namespace refold::log {
       .count();
 }
 
-}  // namespace refold::log
+}  // namespace refold
