@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds look_at_next_after{20};
 
 }  // namespace
 
-/// Stops the current loop, and has `next` come as far. Neither is let go on afterwards.
+/// Stops the current loop, and has `next` come as far. Neither is let go on afterwards. Errors:
+/// `busy` if it does not come so far in time.
 Result<void> Supervisor::meet(Generation& next, Deadline deadline) {
   Generation* const current = open(record_.current);
   // A view that is refused has no position that means anything.
@@ -38,7 +39,7 @@ Result<void> Supervisor::meet(Generation& next, Deadline deadline) {
   if (next.applied->position() >= goal) return ok();
   take_notice(next);
   const Progress progress = next.runner->progress();
-  return Error{progress.failure ? Errc::unsupported : Errc::timeout,
+  return Error{progress.failure ? Errc::unsupported : Errc::busy,
                title(next.number) + " did not reach seq " + std::to_string(goal) +
                    " in time: it is " + std::string(name(progress.activity)) + " at seq " +
                    std::to_string(progress.seq) +
@@ -119,8 +120,10 @@ Result<Done> Supervisor::rollback() {
   if (generation.refused) return *generation.refused;
   REFOLD_TRY(const log::Seq last, environment_.log.last());
   if (generation.applied->position() + close_behind_events >= last) {
-    REFOLD_CHECK(make_current(generation, "projection.rollback", patience()));
-    return Done{true, title(number) + " is current again"};
+    const auto made = make_current(generation, "projection.rollback", patience());
+    if (made.has_value()) return Done{true, title(number) + " is current again"};
+    // One that comes slowly is no other case than one that is far behind.
+    if (made.error().code != Errc::busy) return made.error();
   }
   ProjectionRecord next = record_;
   GenerationRecord& record = *next.find(number);

@@ -293,6 +293,20 @@ TEST_F(LifecycleTest, ARollBackThatFailsSaysSoAtOnceAndOneThatGoesWellForgetsIt)
   expect_current("moody", 1);
 }
 
+TEST_F(LifecycleTest, ARollBackThatTakesLongerThanAnybodyWaitsGoesOnByItself) {
+  options.patience = 300ms;
+  options.loop.batch.time = 10ms;
+  options.loop.apply_events_max = 1;
+  Supervisor& moody = live("moody");
+  good(moody.replay({}));
+  expect_current("moody", 2);
+  post_some("bob", 60, 20, "poison");
+  catch_up("moody");
+  mood().what = Mood::What::dawdle;
+  EXPECT_NE(good(moody.rollback()).said.find("catches up from seq"), std::string::npos);
+  expect_current("moody", 1);
+}
+
 /// It has caught up while the current one hung, and fails before that could be stopped.
 TEST_F(LifecycleTest, WhatHasFailedIsNotPromoted) {
   Supervisor& moody = live("moody");

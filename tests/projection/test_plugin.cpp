@@ -136,6 +136,9 @@ refold_result misbehave(void* self, const refold_host* host, const refold_event&
       std::thread([&] { (void)host->put(host, 0, bytes(key), bytes("x")); }).join();
       return REFOLD_OK;
     case Mood::What::return_nonsense: return 17;
+    case Mood::What::dawdle:
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      return REFOLD_OK;
     case Mood::What::hang:
       ++mood().hanging;
       while (!mood().released) std::this_thread::sleep_for(std::chrono::milliseconds(1));

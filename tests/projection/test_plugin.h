@@ -44,7 +44,8 @@ struct Mood {
     keep_the_host,     ///< uses the table that create() was given
     use_a_thread,      ///< calls from another thread
     return_nonsense,
-    hang,  ///< until released
+    dawdle,  ///< for 20 ms
+    hang,    ///< until released
   };
   std::atomic<What> what{What::nothing};
   std::string text = "poison";
