@@ -37,7 +37,8 @@ struct ServerSite {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> requests_now{0};
-  std::atomic<std::uint64_t> body_bytes{0};  ///< that bodies have, or may come to have
+  std::atomic<std::uint64_t> body_bytes{0};    ///< that bodies have, or may come to have
+  std::atomic<std::uint64_t> answer_bytes{0};  ///< of large answers
   std::atomic<std::uint64_t> refused{0};
 };
 
@@ -77,17 +78,20 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<bool> read_body(Parser& parser);
   /// Whether there is room for a body of this size; until the next call.
   bool claim_body(std::uint64_t bytes);
+  /// Whether there is room for an answer of this size; until the next call.
+  bool claim_answer(std::uint64_t bytes);
   asio::awaitable<bool> answer_request(Parser& parser, Target target);
+  void expire_after(std::chrono::milliseconds time);
+  [[nodiscard]] bool has_left();
+  void leave_exchange();
+
+  // session_send.cpp
+  asio::awaitable<bool> send_answer(Response answer, bool keep, bool is_head);
   asio::awaitable<bool> send_stream(Exchange& exchange, Response head, bool keep, bool chunked);
   asio::awaitable<void> refuse(unsigned status, std::string why);
   asio::awaitable<void> refuse_broken(error_code failed, bool in_line);
   asio::awaitable<void> linger();
   asio::awaitable<bool> send(std::string_view text);
-  std::string head_of(const Response& response, std::optional<std::size_t> length, bool keep,
-                      bool chunked) const;
-  void expire_after(std::chrono::milliseconds time);
-  [[nodiscard]] bool has_left();
-  void leave_exchange();
 
   Shard& shard_;
   const std::shared_ptr<ServerSite> site_;
@@ -96,7 +100,9 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer wake_;
   beast::flat_buffer buffer_;
   Clock::time_point deadline_ = Clock::time_point::max();
-  std::uint64_t claimed_ = 0;
+  Clock::time_point stalled_at_ = Clock::time_point::max();  ///< if nothing is taken until then
+  std::uint64_t claimed_ = 0;                                ///< of body_bytes
+  std::uint64_t answer_claimed_ = 0;
   bool timed_out_ = false;
   bool aborted_ = false;
   bool streaming_ = false;

@@ -10,8 +10,8 @@
 
 namespace refold::server {
 
-/// Shares a few threads among many kinds of work, so that none takes them all: the queries of a
-/// slow projection wait behind each other, and not before those of the others. Any thread.
+/// Shares a few threads among many kinds of work, so that none takes them all: what has to do with
+/// a slow projection waits behind each other, and not before the rest. Any thread.
 class Lanes {
  public:
   struct Limits {

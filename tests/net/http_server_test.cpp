@@ -269,6 +269,32 @@ TEST_F(Server, BodiesAreBoundedTogether) {
   EXPECT_EQ(status_of(say(post + "\r\n" + std::string(80, 'x'))), 200U);
 }
 
+TEST_F(Server, LargeAnswersThatNobodyReadsAreBoundedTogetherAndDoNotStay) {
+  constexpr std::size_t large = std::size_t{24} << 20;  // more than the system buffers
+  ServerLimits limits;
+  limits.answers_bytes_max = large / 2;  // one alone may be larger
+  limits.stalled_time = 2s;
+  start(
+      [](const Request& request, const Responder& responder) {
+        responder.send(
+            {200, "text/plain", {}, std::string(request.path == "/large" ? large : 9, 'x')});
+      },
+      limits);
+  const std::string ask = "GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  Connection deaf = connect();
+  deaf.write(ask);
+  (void)deaf.read_to("\r\n\r\n");
+  const std::string refused = say(ask);
+  EXPECT_EQ(status_of(refused), 503U);
+  EXPECT_NE(refused.find("Retry-After: "), std::string::npos);
+  EXPECT_EQ(status_of(say(get_and_close)), 200U);
+  EXPECT_EQ(status_of(say("HEAD" + ask.substr(3))), 200U);
+  for (int tries = 0; tries < 100 && status_of(say(ask)) != 200; ++tries)
+    std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(status_of(say(ask)), 200U);
+  EXPECT_LT(deaf.read_all().size(), large);
+}
+
 TEST_F(Server, AStreamHoldsBackForAClientThatDoesNotReadAndDropsItInTheEnd) {
   ServerLimits limits;
   limits.stream_bytes_max = 100'000;
