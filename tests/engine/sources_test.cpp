@@ -1,6 +1,7 @@
 #include "core/engine/source_book.h"
 #include "tests/cli/fixture.h"
 #include "tests/engine/network_fixture.h"
+#include "tests/ingest/fake_firehose.h"
 
 namespace refold::engine {
 namespace {
@@ -43,6 +44,29 @@ TEST_F(Followed, MetricsTellOfSourcesAndOfRecording) {
   const std::string metrics = over_http("/metrics");
   EXPECT_THAT(metrics, HasSubstr("refold_source_events_total{source=\"file\"} 3\n"));
   EXPECT_THAT(metrics, HasSubstr("refold_recorder_crowded 0\n"));
+}
+
+TEST_F(Followed, WhatALiveSourceHasLostIsANoteOfReadinessAndNoReasonAgainstIt) {
+  const refold::testing::ScriptedServer server(
+      [](refold::testing::Connection& connection, int /*number*/) {
+        (void)connection.accept_websocket();
+        connection.send_binary(refold::testing::info_frame("OutdatedCursor"));
+        connection.send_binary(
+            refold::testing::identity_frame(100, "did:plc:6jlqryvvk2fvjkmccgifkff5"));
+        (void)connection.read_all();
+      });
+  SourceConfig live;
+  live.name = "live";
+  live.kind = ingest::SourceKind::firehose;
+  live.url = server.url("ws", "");
+  live.private_addresses = true;
+  live.start = "5";
+  config.sources = {live};
+  start();
+  EXPECT_TRUE(comes_true([&] {
+    return over_http("/readyz").find("source live has lost events: 1 gap") != std::string::npos;
+  }));
+  EXPECT_THAT(over_http("/readyz"), HasSubstr("\"ready\":true"));
 }
 
 TEST_F(Followed, ASourceThatCommandsAddedGivesWayToTheConfigurations) {
