@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Builds Refold, and shows an engine at work: an application's projections of what a real PDS sent.
 #
-#   quickstart.sh [--live [URL]] [--keep DIR]
+#   quickstart.sh [--live [URL]] [--keep DIR] [--installed PREFIX]
 #
-#   --live [URL]   follow a Jetstream, the public one or URL, instead of the capture that is here
-#   --keep DIR     leave the log and the configuration in DIR, a new or empty folder; otherwise they
-#                  go away
+#   --live [URL]        follow a Jetstream, the public one or URL, and not the capture that is here
+#   --keep DIR          leave the log and the configuration in DIR, a new or empty folder; otherwise
+#                       they go away
+#   --installed PREFIX  take the engine and the SDK that are installed there, and build nothing but
+#                       the plugins
 #
 # On a terminal the engine stays until Ctrl-C; elsewhere, and with CI set, it is stopped in the
 # end. Sets up a fresh Debian 12 by itself (as root or with sudo); a second run installs and builds
@@ -27,7 +29,7 @@ umask 022
 # What people call their coffee is text in any language.
 export LC_ALL=C.UTF-8
 
-live="" keep=""
+live="" keep="" prefix=""
 while (($# > 0)); do
   case "$1" in
     --live)
@@ -35,7 +37,8 @@ while (($# > 0)); do
       if [[ "${2:-}" == ws* ]]; then live="$2"; shift; fi
       shift ;;
     --keep) keep="${2:?--keep needs a folder}"; shift 2 ;;
-    --help | -h) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --installed) prefix="$(realpath "${2:?--installed needs a folder}")"; shift 2 ;;
+    --help | -h) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) "$0" --help >&2; exit 2 ;;
   esac
 done
@@ -58,16 +61,18 @@ quiet=()
 [[ -t 1 ]] || quiet=(-- --quiet)
 
 # The engine and the SDK as they are installed, and Arabica's plugins as anybody would build them.
-"$root/tests/packages.sh" build quickstart
 cd "$root"
-prefix="$root/build/quickstart/installed"
-arabica="$root/build/quickstart/arabica"
-echo "building refold in $root/build"
-[[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
-cmake --build --preset release "${quiet[@]}"
-for component in engine sdk; do
-  cmake --install build/release --component "$component" --prefix "$prefix" >/dev/null
-done
+if [[ -z "$prefix" ]]; then
+  tests/packages.sh build quickstart
+  prefix="$root/build/quickstart/installed"
+  echo "building refold in $root/build"
+  [[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
+  cmake --build --preset release "${quiet[@]}"
+  for component in engine sdk; do
+    cmake --install build/release --component "$component" --prefix "$prefix" >/dev/null
+  done
+fi
+arabica="$prefix/../arabica"
 if [[ ! -f "$arabica/build.ninja" ]]; then
   cmake -S examples/arabica -B "$arabica" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
     -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON >/dev/null

@@ -72,7 +72,7 @@ install_pds() {
   tests/e2e/install.sh >/dev/null
 }
 
-tests/packages.sh build test
+tests/packages.sh build quickstart test
 if ((${#arguments[@]} == 0)) || $sanitize; then
   install_pds || echo "run.sh: the reference PDS cannot be installed; its tests are skipped" >&2
 fi

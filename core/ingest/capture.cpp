@@ -85,14 +85,14 @@ bool LineCutter::next(Line& line) {
   const std::size_t end = text_.find('\n', seen_);
   if (end != std::string::npos) return take(end, line);
   seen_ = text_.size();
-  passing_ = passing_ || seen_ - at_ > line_bytes_max_;
+  passing_ = passing_ || seen_ - at_ > bytes_max_;
   const bool whole = ended_ && at_ < seen_;
   return (passing_ && at_ < seen_) || whole ? take(seen_, line) : false;
 }
 
 bool LineCutter::take(std::size_t end, Line& line) {
   const std::string_view text = std::string_view(text_).substr(at_, end - at_);
-  line = {++number_, text.substr(0, line_bytes_max_ + 1), text.size() > line_bytes_max_};
+  line = {++number_, text.substr(0, bytes_max_ + 1), text.size() > bytes_max_};
   at_ = seen_ = std::min(end + 1, text_.size());
   return true;
 }

@@ -53,7 +53,7 @@ struct Line {
 /// and the rest passed over without being kept. One thread.
 class LineCutter {
  public:
-  explicit LineCutter(std::size_t line_bytes_max) : line_bytes_max_(line_bytes_max) {}
+  explicit LineCutter(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   /// Adds bytes that come next.
   void add(ByteView bytes);
@@ -65,7 +65,7 @@ class LineCutter {
  private:
   bool take(std::size_t end, Line& line);
 
-  std::size_t line_bytes_max_;
+  std::size_t bytes_max_;
   std::string text_;
   std::size_t at_ = 0;    ///< where the next line begins
   std::size_t seen_ = 0;  ///< up to here there is no line break

@@ -37,10 +37,10 @@ std::string word_of(std::string_view text) {
 
 struct JetstreamDecoder::State {
   struct FreeContext {
-    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+    void operator()(ZSTD_DCtx* one) const noexcept { ZSTD_freeDCtx(one); }
   };
   struct FreeDictionary {
-    void operator()(ZSTD_DDict* dictionary) const noexcept { ZSTD_freeDDict(dictionary); }
+    void operator()(ZSTD_DDict* one) const noexcept { ZSTD_freeDDict(one); }
   };
   JetstreamVersion version = JetstreamVersion::v1;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context;

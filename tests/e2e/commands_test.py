@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -19,6 +20,7 @@ from firehose import Firehose
 from ingest_test import WITH_SYNC
 
 FRAMES = capture.shipped_frames()
+TEST_PLUGINS = PLUGINS.parent
 SINCE = json.loads((SHIPPED / "about.json").read_text())["decigramsSince"]
 
 
@@ -99,6 +101,32 @@ class Commands(unittest.TestCase):
     def test_an_upgrade_changes_the_answer_and_a_roll_back_gives_the_old_one_doses(self):
         self.load("doses-1")
         before = self.engine.query(self.name, "methods")
+        with self.asking("beside", "gear"):
+            self.upgrade_and_go_back(before)
+
+    @contextlib.contextmanager
+    def asking(self, name, projection):
+        """Meanwhile another projection is asked all the time, and answers each time."""
+        self.engine.refold("plugin", "load", PLUGINS / "arabica.so", "--name", name,
+                           "--projection", projection)
+        done, statuses = threading.Event(), []
+
+        def ask():
+            while not done.is_set():
+                statuses.append(self.engine.get(f"/projections/{name}")[0])
+                statuses.append(self.engine.get(f"/projections/{name}/query/most")[0])
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            yield
+        finally:
+            done.set()
+            asking.join()
+        self.assertGreater(len(statuses), 4)
+        self.assertEqual(set(statuses), {200})
+        self.assertEqual(self.engine.json("projection", "show", name)["generation"], 1)
+
+    def upgrade_and_go_back(self, before):
         said = self.engine.refold("plugin", "upgrade", self.name, PLUGINS / "doses-2.so",
                                   "--option", f"decigrams-since={SINCE}")
         self.assertIn("generation 2", said)
@@ -221,25 +249,59 @@ class ALifetime(unittest.TestCase):
         return re.sub(r"\(file [^)]*\)", "", text)
 
     def test_sigterm_in_the_middle_of_a_replay_stops_in_good_order_and_it_goes_on_later(self):
-        slow = {**ARABICA[4], "isolation": "process"}
+        slow = {"name": "slow", "plugin": str(TEST_PLUGINS / "plugins" / "slow.so")}
         engine = Engine(self.folder, [source_of(self.server)], [slow])
+
+        def state():
+            return engine.json("projection", "show", "slow")
         with engine:
             self.assertTrue(engine.reaches(WITH_SYNC))
-            engine.refold("projection", "wait", "feed")
-            replaying = threading.Thread(target=engine.run, args=("projection", "replay", "feed"))
+            engine.refold("projection", "wait", "slow")
+            self.assertTrue(comes_true(lambda: state()["state"] == "live"))
+            replaying = threading.Thread(target=engine.run, args=("projection", "replay", "slow"))
             replaying.start()
-            self.assertTrue(comes_true(
-                lambda: len(engine.json("projection", "show", "feed")["generations"]) > 1
-                or not replaying.is_alive(), pause=0))
+            self.assertTrue(comes_true(lambda: len(state()["generations"]) > 1, pause=0))
             began = time.monotonic()
             self.assertEqual(engine.stop(), 0, engine.told()[-2000:])
             self.assertLess(time.monotonic() - began, 30)
             replaying.join(PATIENCE)
+        left = state()
+        self.assertEqual(left["generation"], 1)
+        self.assertLess(min(one["seq"] for one in left["generations"]), WITH_SYNC)
         with engine:
-            self.assertTrue(comes_true(
-                lambda: engine.json("projection", "show", "feed")["generation"] == 2))
-            engine.refold("projection", "verify", "feed")
+            self.assertTrue(comes_true(lambda: state()["generation"] == 2))
+            engine.refold("projection", "verify", "slow")
             self.assertEqual(engine.last(), WITH_SYNC)
+
+    def hanging(self, stop_time_max):
+        """An engine with a projection that does not return, in a thread of its own process."""
+        library = TEST_PLUGINS / "load" / "hangs.so"
+        if not library.exists():
+            self.skipTest("tests/load is not built")
+        hangs = {"name": "hangs", "plugin": str(library), "isolation": "thread"}
+        engine = Engine(self.folder, [source_of(self.server)], [hangs],
+                        limits={"stop_time_max": stop_time_max})
+        self.clean.enter_context(engine)
+        self.assertTrue(engine.reaches(WITH_SYNC))
+        self.assertTrue(comes_true(
+            lambda: engine.json("projection", "show", "hangs")["generations"][0]["seq"] < 500))
+        return engine
+
+    def test_a_second_signal_hurries_and_nothing_that_was_recorded_is_lost(self):
+        engine = self.hanging("10min")
+        engine.process.send_signal(signal.SIGTERM)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            engine.process.wait(2)
+        self.assertEqual(engine.stop(), 1)
+        self.assertIn("did not stop in time", engine.told())
+        self.assertEqual(len(engine.events()), WITH_SYNC)
+        engine.refold("log", "verify")
+
+    def test_what_does_not_stop_is_not_waited_for_without_end(self):
+        engine = self.hanging("1s")
+        self.assertEqual(engine.stop(), 1)
+        self.assertIn("did not stop in time", engine.told())
+        self.assertEqual(len(engine.events()), WITH_SYNC)
 
     def test_a_stop_while_events_come_in_loses_none(self):
         engine = Engine(self.folder, [source_of(self.server)])

@@ -76,12 +76,15 @@ const commands = {
     await recorder.settle()
     return { seq: recorder.seq, frames: recorder.frames }
   },
-  // By the reference libraries: the operations on the firehose, and each repo as it is now.
+  // By the reference libraries: the operations on the firehose, and each repo as it is now, which
+  // is not what they say if it is `forked`.
   async truth() {
     await recorder.settle()
-    const { operations, counts } = await truthOf(frames, keys)
+    const { operations, counts, repos: sent } = await truthOf(frames, keys)
+    const forked = (did) => sent.get(did)?.forked ?? false
     const repos = await network.repos()
-    return { operations, counts, repos: repos.map(({ car, ...repo }) => repo) }
+    const told = repos.map(({ car, ...repo }) => ({ ...repo, forked: forked(repo.did) }))
+    return { operations, counts, repos: told }
   },
   // What came on the firehose so far, as Jetstream v1 sends it, a line each.
   async lines() {

@@ -3,8 +3,10 @@
 comes: from a file, over a connection, as JSON, cut off, twice, or again from the beginning."""
 
 import gzip
+import hashlib
 import json
 import pathlib
+import struct
 import tempfile
 import unittest
 
@@ -80,6 +82,33 @@ class ALog(unittest.TestCase):
         for did, repo in capture.shipped_repos().items():
             if repo["records"]:
                 self.assertEqual(states[did][1:], (repo["records"], repo["sha256"]), did)
+
+    def test_repos_imported_before_between_or_after_the_frames_end_in_the_same_heads(self):
+        cars = sorted((SHIPPED / "repos").glob("*.car"))
+        dids = [car.stem.replace("-", ":") for car in cars]
+        for at in (0, len(FRAMES) // 2, len(FRAMES)):
+            engine = Engine(self.folder / str(at))
+            parts = []
+            for number, frames in enumerate((FRAMES[:at], FRAMES[at:])):
+                parts.append(engine.folder / f"frames-{number}")
+                parts[-1].write_bytes(b"".join(struct.pack(">I", len(one)) + one
+                                               for one in frames))
+            engine.refold("import", *([parts[0]] if at > 0 else []), *cars,
+                          *([parts[1]] if at < len(FRAMES) else []))
+            lines = engine.refold("log", "read", "--json").split("\n")
+            events = [json.loads(line) for line in lines if line]
+            for did in dids:
+                paths = {}
+                for one in capture.record_events(events):
+                    path = f"{one['collection']}/{one['rkey']}"
+                    if one["did"] == did and one["kind"] == "delete":
+                        paths.pop(path)
+                    elif one["did"] == did:
+                        paths[path] = one["cid"]
+                said = "".join(f"{path} {cid}\n" for path, cid in sorted(paths.items()))
+                truth = capture.shipped_repos()[did]
+                self.assertEqual((len(paths), hashlib.sha256(said.encode()).hexdigest()),
+                                 (truth["records"], truth["sha256"]), (at, did))
 
     def test_the_frames_from_disk_are_the_truth(self):
         events = self.log_of("disk", [capture_of(self.plain("frames"))], WITH_SYNC)

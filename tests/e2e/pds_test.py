@@ -23,8 +23,8 @@ KILLS = int(os.environ.get("REFOLD_E2E_PDS_KILLS", "8"))
 NAMES = ("ada", "bruno", "clara", "dmitri")
 
 
-def create(collection, **record):
-    return {"action": "create", "collection": collection,
+def create(collection, rkey=None, **record):
+    return {"action": "create", "collection": collection, **({"rkey": rkey} if rkey else {}),
             "record": {"createdAt": "2026-01-31T12:00:00Z", **record}}
 
 
@@ -58,6 +58,17 @@ class ARealPds(unittest.TestCase):
              "rkey": rkey}])
         self.network.write(did=third, writes=[
             {"action": "delete", "collection": "social.arabica.alpha.brew", "rkey": rkey}])
+        post = self.network.write(did=third, writes=[
+            create("app.bsky.feed.post", text="a thought"),
+            create("app.bsky.actor.profile", rkey="self", displayName="Clara")])
+        rkey = post["results"][0]["uri"].rsplit("/", 1)[1]
+        profile = {"collection": "app.bsky.actor.profile", "rkey": "self"}
+        self.network.write(did=third, writes=[
+            {"action": "delete", "collection": "app.bsky.feed.post", "rkey": rkey},
+            create("app.bsky.feed.post", text="a better one"),
+            {**create("app.bsky.actor.profile", displayName="Clara M."), **profile,
+             "action": "update"}])
+        self.network.write(did=third, writes=[{**profile, "action": "delete"}])
         self.network.handle(did=one, name="ada-moved")
         self.network.deactivate(did=other)
         self.network.activate(did=other)
@@ -71,7 +82,7 @@ class ARealPds(unittest.TestCase):
         self.assertEqual(capture.wrong_records(events), [])
         states = capture.states_in(events)
         for repo in truth["repos"]:
-            if repo["records"]:
+            if repo["records"] and not repo["forked"]:
                 self.assertEqual(states[repo["did"]][0:2], (repo["rev"], len(repo["records"])))
 
     def has_all(self, engine, truth):
@@ -101,6 +112,7 @@ class ARealPds(unittest.TestCase):
             self.assertEqual(engine.stop(), 0)
         live = engine.events()
         self.is_the_truth(live, truth)
+        self.assertFalse([repo["did"] for repo in truth["repos"] if repo["forked"]])
         recorded = pathlib.Path(self.network.frames).read_bytes()
         self.assertTrue(comes_true(lambda: captured.stat().st_size == len(recorded)))
         capturing.send_signal(signal.SIGINT)
@@ -130,9 +142,15 @@ class ARealPds(unittest.TestCase):
             self.network.cut(frames=20)
             self.assertTrue(comes_true(lambda: self.network.cuts()["cuts"] >= 3))
             self.network.cut(frames=None)
+            self.network.loaded()
+            self.network.load(rate=40, seconds=10)
+            written = len(self.network.wrote)
+            self.assertTrue(comes_true(lambda: len(self.network.wrote) > written + 40))
             self.network.kill_pds()
             self.network.start_pds()
             self.network.loaded()
+            load = [one["wrote"] is not None for one in self.network.wrote[written:]]
+            self.assertTrue(all(load[:20]) and not all(load) and load[-1], load)
             for did in self.dids:
                 self.network.write(did=did, writes=[create("app.bsky.feed.post", text="still")])
             truth = self.network.truth()
@@ -140,6 +158,7 @@ class ARealPds(unittest.TestCase):
             engine.verify_views()
             self.assertEqual(engine.stop(), 0)
         self.is_the_truth(engine.events(), truth)
+        self.assertLess(sum(repo["forked"] for repo in truth["repos"]), len(self.dids))
 
 
 if __name__ == "__main__":

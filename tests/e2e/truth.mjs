@@ -7,9 +7,9 @@ import {
 import { Frame } from '@atproto/xrpc-server'
 import { readFrames } from './recorder.mjs'
 
-// The operations of a commit. Its signature must be good, and undoing the operations on the part of
-// the tree that it has must give the tree before.
-async function operationsOf(body, signingKey) {
+// The operations of a commit, and its tree. Its signature must be good, and undoing the operations
+// on the part of the tree that it has must give the tree before.
+async function readCommit(body, signingKey) {
   const car = await readCarWithRoot(body.blocks)
   const blocks = new MemoryBlockstore(car.blocks)
   const commit = await blocks.readObj(car.root, def.commit)
@@ -23,13 +23,14 @@ async function operationsOf(body, signingKey) {
     }
     if (!(await tree.getPointer()).equals(body.prevData)) throw new Error(`seq ${body.seq}: tree`)
   }
-  return body.ops.map(({ action, path, cid, prev }, index) => {
+  const operations = body.ops.map(({ action, path, cid, prev }, index) => {
     const [collection, rkey] = path.split('/')
     const record = cid && lexToJson(cborToLexRecord(car.blocks.get(cid)))
     const names = { seq: body.seq, index, did: body.repo, rev: body.rev, time: body.time }
     const cids = { cid: cid ? `${cid}` : null, prev: prev ? `${prev}` : null }
     return { ...names, action, collection, rkey, ...cids, record }
   })
+  return { operations, data: commit.data }
 }
 
 // As Jetstream v1 sends them. A delete has neither a record nor a CID.
@@ -42,7 +43,9 @@ const commitLine = ({ did, rev, action, collection, rkey, record, cid }, time_us
 const pick = (object, names) =>
   Object.fromEntries(names.filter((name) => name in object).map((name) => [name, object[name]]))
 
-// { operations, lines, repos, counts }. `keys` has the signing key of each DID.
+// { operations, lines, repos, counts }. `keys` has the signing key of each DID. A repo is `forked` if
+// a commit does not follow the one that was sent before: a PDS puts a commit on its firehose before
+// it has it itself, and if it is killed in between, it goes on without.
 export async function truthOf(file, keys) {
   const operations = []
   const lines = []
@@ -59,7 +62,10 @@ export async function truthOf(file, keys) {
       repos.set(body.repo, repo)
       repo.rev = body.rev
       repo.commit = `${body.commit}`
-      for (const one of await operationsOf(body, keys.get(body.repo))) {
+      const { operations: made, data } = await readCommit(body, keys.get(body.repo))
+      if (repo.data && body.prevData && !body.prevData.equals(repo.data)) repo.forked = true
+      repo.data = data
+      for (const one of made) {
         counts[one.action] = (counts[one.action] ?? 0) + 1
         operations.push(one)
         lines.push(commitLine(one, tick()))

@@ -1,4 +1,11 @@
 #include "core/ingest/backfill/backfill.h"
+
+#include <simdjson.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "core/ingest/backfill/host_finder.h"
 #include "tests/ingest/pds_capture.h"
 #include "tests/support/fake_repo_host.h"
 
@@ -33,6 +40,34 @@ BackfillStatus backfill_into(CaptureLog& log, const FakeRepoHost& host) {
   while (!backfill->wait(std::chrono::milliseconds(1000))) continue;
   EXPECT_FALSE(backfill->trouble().has_value());
   return backfill->status();
+}
+
+/// Reads the DID documents of a file, a line each; how many there are.
+std::uint64_t read_documents(const std::string& lines, const char* key) {
+  Drops drops;
+  std::uint64_t documents = 0;
+  std::istringstream text(lines);
+  for (std::string line; std::getline(text, line); ++documents) {
+    simdjson::dom::parser parser;
+    const simdjson::dom::element account = parser.parse(line);
+    const std::string document = simdjson::minify(account[key].value());
+    const auto host =
+        host_in_document(std::string(std::string_view(account["did"])), bytes_of(document), drops);
+    EXPECT_TRUE(host.has_value()) << document;
+  }
+  EXPECT_EQ(drops[Drop::old_document], documents) << "their directory has the old form";
+  return documents;
+}
+
+TEST(CapturedDocuments, NameTheirHostsInTheOldForm) {
+  std::ifstream shipped(std::filesystem::path(REFOLD_SOURCE_DIR) / "examples/data/dids.jsonl");
+  std::stringstream lines;
+  lines << shipped.rdbuf();
+  EXPECT_EQ(read_documents(lines.str(), "document"), 30U);
+  REFOLD_NEEDS_DATA(captured());
+  const auto files =
+      testing::files_of_tar(testing::unpacked(captured() / "repos-http-plc.tar.zst"));
+  EXPECT_GT(read_documents(files.at("plc/plc.jsonl"), "doc"), 10U);
 }
 
 struct CapturedRepos : ::testing::TestWithParam<const char*> {};

@@ -2,17 +2,18 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zstd.h>
 
 #include "core/atproto/json.h"
 #include "core/ingest/jsonl.h"
 #include "core/ingest/source_options.h"
+#include "tests/ingest/packed.h"
 #include "tests/support/test_data.h"
 
 namespace refold::ingest {
 namespace {
 
 using log::Kind;
+using refold::testing::packed_with;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -34,15 +35,6 @@ std::string event(const std::string& type, std::uint64_t seq, const std::string&
          type + R"(","seq":)" + std::to_string(seq) +
          R"(,"did":"did:plc:abc","time":"2026-11-22T08:20:49.688000Z")" +
          (fields.empty() ? "" : "," + fields) + "}}";
-}
-
-Bytes packed(const std::string& text, const std::string& dictionary) {
-  Bytes out(ZSTD_compressBound(text.size()));
-  ZSTD_CCtx* const context = ZSTD_createCCtx();
-  out.resize(ZSTD_compress_usingDict(context, out.data(), out.size(), text.data(), text.size(),
-                                     dictionary.data(), dictionary.size(), 3));
-  ZSTD_freeCCtx(context);
-  return out;
 }
 
 struct Jetstream : ::testing::Test {
@@ -87,13 +79,13 @@ TEST_F(Jetstream, MessagesPackedWithTheServersDictionaryAreUnpacked) {
   REFOLD_NEEDS_DATA(file);
   const std::string dictionary = refold::testing::read_file(file);
   const auto v1 = decoder(JetstreamVersion::v1, dictionary);
-  EXPECT_EQ(v1->decode(packed(line(5), dictionary), batch).kind, Verdict::Kind::taken);
+  EXPECT_EQ(v1->decode(packed_with(dictionary, line(5)), batch).kind, Verdict::Kind::taken);
   EXPECT_EQ(batch.drafts.size(), 1U);
   // Text may come in between.
   EXPECT_EQ(v1->decode(bytes_of(line(6)), batch).kind, Verdict::Kind::taken);
   EXPECT_EQ(batch.drafts.size(), 2U);
   const auto other = decoder(JetstreamVersion::v1);
-  EXPECT_EQ(other->decode(packed(line(5), dictionary), batch).kind, Verdict::Kind::broken);
+  EXPECT_EQ(other->decode(packed_with(dictionary, line(5)), batch).kind, Verdict::Kind::broken);
 }
 
 TEST_F(Jetstream, MessagesOfV2ArePackedWithTheirOwnDictionary) {
@@ -102,7 +94,7 @@ TEST_F(Jetstream, MessagesOfV2ArePackedWithTheirOwnDictionary) {
   const std::string dictionary = refold::testing::read_file(file);
   const auto v2 = decoder(JetstreamVersion::v2, dictionary);
   const std::string message = event("commit", 8, commit_fields("app.bsky.feed.post"));
-  EXPECT_EQ(v2->decode(packed(message, dictionary), batch).kind, Verdict::Kind::taken);
+  EXPECT_EQ(v2->decode(packed_with(dictionary, message), batch).kind, Verdict::Kind::taken);
   EXPECT_EQ(batch.drafts.size(), 1U);
   // The server has to be told which one.
   ASSERT_NE(v2->dictionary_id(), 0U);
@@ -118,7 +110,7 @@ TEST_F(Jetstream, MessagesOfV2ArePackedWithTheirOwnDictionary) {
 TEST_F(Jetstream, ABombIsRefusedBeforeItIsUnpacked) {
   const auto v1 = decoder(JetstreamVersion::v1);
   const std::string zeros(std::size_t{64} << 20, '0');
-  EXPECT_EQ(v1->decode(packed(zeros, ""), batch).kind, Verdict::Kind::taken) << "and left out";
+  EXPECT_EQ(v1->decode(packed_with("", zeros), batch).kind, Verdict::Kind::taken) << "and left out";
   EXPECT_EQ(v1->drops()[Drop::too_long], 1U);
 }
 

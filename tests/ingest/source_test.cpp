@@ -20,8 +20,10 @@
 #include "core/ingest/sources.h"
 #include "core/log/reader.h"
 #include "tests/ingest/fake_firehose.h"
+#include "tests/ingest/packed.h"
 #include "tests/support/events.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_data.h"
 
 namespace refold::ingest {
 namespace {
@@ -404,6 +406,24 @@ TEST_F(SourceTest, AJetstreamIsAskedForWhatIsWantedAndItsClampIsAGap) {
   EXPECT_EQ(cursors_asked().at(1), first);
   const auto all = logged();
   EXPECT_EQ(all[1].first == log::Kind::gap || all[2].first == log::Kind::gap, true);
+}
+
+TEST_F(SourceTest, APackedJetstreamIsAskedForWithTheDictionaryThatThereIs) {
+  const auto file = testing::data_folder() / "jetstream/legacy_subscribe.zdict";
+  REFOLD_NEEDS_DATA(file);
+  const std::string dictionary = testing::read_file(file);
+  serve({[=](Connection& connection, const std::string&) {
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+      const std::string text = line(1'760'000'000'000'000 + number, number);
+      connection.send_binary(std::string(text_of(testing::packed_with(dictionary, text))));
+    }
+    connection.read_all();
+  }});
+  auto with = options(SourceKind::jetstream);
+  with.dictionary = file;
+  start(with);
+  ASSERT_TRUE(until_events(3));
+  EXPECT_EQ(first_target(), "/subscribe?compress=true");
 }
 
 std::uint64_t wall_us() {

@@ -4,9 +4,10 @@
     soak.py REFOLD [--events N] [--piece N] [--json]
 
 Events are imported piece by piece, as frames and as JSON lines in turn. Meanwhile projections are
-asked, rebuilt, upgraded to other options and rolled back, each again and again. A row is a tenth of
-the way. In the end the log is verified, and every view compared with a clean rebuild; the engine's
-memory must not grow any more in the last quarter. Ten million events need 40 GB of disk.
+asked, rebuilt and rolled back, and upgraded from a thread to a process and back, again and again. A
+row is a tenth of the way. In the end the log is verified, and every view compared with a clean
+rebuild; the engine's memory must not grow any more in the last quarter. Ten million events need 15
+GB of disk.
 """
 
 import itertools

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "tests/server/fixture.h"
@@ -127,6 +129,18 @@ TEST_F(RouterTest, EveryOperationOfTheDocumentIsThereAndAnswersAsItSays) {
   const auto root = parser.parse(document);
   ASSERT_EQ(root.error(), simdjson::SUCCESS) << document;
   EXPECT_EQ(text_of(root["openapi"].value()), "\"3.1.0\"");
+  // What this sample is refused by; everything else does what it says.
+  const std::map<std::string, unsigned> refused = {
+      {"get /admin/jobs/{job}", 404},
+      {"get /admin/jobs/{job}/follow", 404},
+      {"post /admin/jobs/{job}/cancel", 404},
+      {"post /admin/plugins/load", 404},
+      {"post /admin/reload", 503},
+      {"post /admin/projections/{projection}/rollback", 404},
+      {"post /admin/projections/{projection}/skip", 400},
+      {"post /admin/stop", 503},
+      {"get /xrpc/{nsid}", 501},
+  };
   std::set<std::string> seen;
   std::vector<std::pair<std::string, simdjson::dom::element>> last_ones;
   const auto call = [&](const std::string& path, std::string_view method,
@@ -148,8 +162,14 @@ TEST_F(RouterTest, EveryOperationOfTheDocumentIsThereAndAnswersAsItSays) {
                 simdjson::SUCCESS)
           << path << " " << response.content_type;
     }
-    EXPECT_NE(response.status, 405U) << path;
-    seen.insert(std::string(method) + " " + path);
+    const std::string name = std::string(method) + " " + path;
+    const auto refusal = refused.find(name);
+    if (refusal == refused.end()) {
+      EXPECT_LT(response.status, 300U) << name << " " << response.body;
+    } else {
+      EXPECT_EQ(response.status, refusal->second) << name << " " << response.body;
+    }
+    seen.insert(name);
   };
   for (const auto [path, operations] : root["paths"].get_object()) {
     for (const auto [method, operation] : operations.get_object()) {
@@ -162,6 +182,11 @@ TEST_F(RouterTest, EveryOperationOfTheDocumentIsThereAndAnswersAsItSays) {
       }
     }
   }
+  EXPECT_TRUE(comes_true([&] {
+    const auto jobs = server->jobs().list();
+    return std::none_of(jobs.begin(), jobs.end(),
+                        [](const JobStatus& one) { return one.state == JobState::running; });
+  }));
   for (const auto& [path, operation] : last_ones) call(path, "post", operation);
   EXPECT_GE(seen.size(), 30U);
   EXPECT_TRUE(seen.contains("get /projections/{projection}/query/{query}"));
