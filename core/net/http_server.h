@@ -77,7 +77,7 @@ struct ServerLimits {
   std::size_t bodies_bytes_max = std::size_t{128} << 20;
   /// Of all answers above 16 KiB that are being sent: above, 503, unless it is the only one. From
   /// half of it on, a client that takes nothing of its own for `stalled_time` is cut off.
-  std::size_t answers_bytes_max = std::size_t{192} << 20;
+  std::size_t answers_bytes_max = std::size_t{128} << 20;
   std::chrono::milliseconds stalled_time{5'000};
   std::size_t stream_bytes_max = std::size_t{256} << 10;  ///< of a stream, unsent
   std::chrono::milliseconds header_time{10'000};  ///< from the first byte to the last header: 408
