@@ -7,7 +7,7 @@
 namespace refold::view {
 namespace {
 
-constexpr std::size_t length_bytes = sizeof(std::uint16_t);
+constexpr std::size_t key_length_bytes = sizeof(std::uint16_t);
 
 }  // namespace
 
@@ -24,9 +24,9 @@ bool split(ByteView stored_key, ByteView value, KeyAndRow& to) noexcept {
     to = {stored_key, value};
     return true;
   }
-  if (stored_key.size() != long_stored_bytes || value.size() < length_bytes) return false;
+  if (stored_key.size() != long_stored_bytes || value.size() < key_length_bytes) return false;
   const std::size_t key_bytes = load_le<std::uint16_t>(value.data());
-  const ByteView rest = value.subspan(length_bytes);
+  const ByteView rest = value.subspan(key_length_bytes);
   if (key_bytes <= prefix_bytes || key_bytes > key_bytes_max || rest.size() < key_bytes) {
     return false;
   }

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using testing::TempFolder;
 
 constexpr std::uint64_t batches_of_a_round = 70;
-constexpr unsigned rounds_of_a_log = 8;
+constexpr unsigned rounds_of_a_log = 6;
 /// Of both tests together; REFOLD_CRASH_ROUNDS asks for another number.
 constexpr unsigned kills_usual = 330;
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/sanitized.h"
 #include "tests/support/temp_folder.h"
 
 namespace refold::crash {
@@ -136,11 +137,7 @@ class Process {
 inline const std::string worker = REFOLD_CRASH_WORKER;
 inline const std::string shim = REFOLD_POWER_SHIM;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
+using testing::sanitized;
 
 /// How many kills are asked for: REFOLD_CRASH_ROUNDS, or the share that every CI run has.
 inline unsigned rounds_wanted(unsigned usual) {

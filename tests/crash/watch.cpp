@@ -112,6 +112,8 @@ Result<void> watch_open(const log::WitnessLog& log, int control_fd) {
     REFOLD_TRY(const bool more, watch.page());
     if (!more) REFOLD_CHECK(watch.wait());
     if (pages % pages_in_one_go == 0) watch.start_anew();
+    // It leaves the processor to those who are killed and looked at.
+    std::this_thread::sleep_for(pause);
   }
 }
 

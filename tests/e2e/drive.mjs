@@ -18,15 +18,16 @@ const keys = new Map()
 let recorder
 let proxy
 let load = Promise.resolve()
+let loading = false
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-// Writes brews, `rate` a second for `seconds`, by turns of the accounts. A write that fails is told
-// of, and not tried again.
+// Writes brews, `rate` a second for `seconds` or until it is enough, by turns of the accounts. A
+// write that fails is told of, and not tried again.
 async function writeLoad({ rate, seconds }) {
   const accounts = [...network.accounts.keys()]
   const began = Date.now()
   const open = []
-  for (let i = 0; i < rate * seconds; ++i) {
+  for (let i = 0; loading && i < rate * seconds; ++i) {
     await wait(Math.max(0, began + (i * 1000) / rate - Date.now()))
     const did = accounts[i % accounts.length]
     const bean = `at://${did}/social.arabica.alpha.bean/3k${i}`
@@ -66,9 +67,14 @@ const commands = {
     const { rev, results } = await network.write(did, writes)
     return { rev, results, seq: rev && (await recorder.seqOf(did, rev)) }
   },
-  // Begins to write load, and answers at once; loaded waits for its end.
+  // Begins to write load, and answers at once; loaded waits for its end, enough ends it early.
   load(how) {
+    loading = true
     load = writeLoad(how)
+  },
+  enough() {
+    loading = false
+    return load
   },
   loaded: () => load,
   // What came on the firehose so far, when nothing more comes.

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/index/fixture.h"
+#include "tests/support/sanitized.h"
 
 namespace refold::index {
 namespace {
@@ -323,7 +324,7 @@ std::uint64_t from_environment(const char* variable, std::uint64_t otherwise) {
 /// REFOLD_MODEL_SEEDS: how many seeds; REFOLD_MODEL_SEED: the first one.
 TEST_F(ModelTest, RecorderAndLogDoWhatTheModelDoes) {
   const std::uint64_t first = from_environment("REFOLD_MODEL_SEED", 1);
-  const std::uint64_t count = from_environment("REFOLD_MODEL_SEEDS", 3);
+  const std::uint64_t count = from_environment("REFOLD_MODEL_SEEDS", testing::sanitized ? 1 : 3);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     recorder.reset();

@@ -17,6 +17,7 @@
 #include "tests/support/events.h"
 #include "tests/support/fake_repo_host.h"
 #include "tests/support/frame_builder.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_data.h"
 
@@ -28,11 +29,6 @@ using testing::Connection;
 using testing::ScriptedServer;
 
 constexpr std::size_t memory_max = std::size_t{512} << 20;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_counts = false;  // most of it is the sanitizer's
-#else
-constexpr bool memory_counts = true;
-#endif
 
 std::size_t most_memory() {
   rusage usage{};
@@ -253,7 +249,7 @@ TEST_F(Hostile, NoServerTakesTheMemoryOrTheTimeOfTheOthers) {
     })) << name;
   }
   sources.stop();
-  if (memory_counts) {
+  if (!testing::sanitized) {
     EXPECT_LT(most_memory(), memory_max);
   }
 }
@@ -289,7 +285,7 @@ TEST_F(Hostile, KeysOfARepoTakeNoMoreMemoryThanInTheirArchive) {
   Drops drops;
   const std::size_t before = most_memory();
   EXPECT_EQ(import_repo(car, *recorder, "test", drops).error().code, Errc::not_found);
-  if (memory_counts) {
+  if (!testing::sanitized) {
     EXPECT_LT(most_memory() - before, std::size_t{20} << 20);
   }
 }
@@ -326,7 +322,7 @@ TEST_F(Hostile, AHostOfSuchReposHoldsNoOtherRepoUp) {
   EXPECT_EQ(backfill->status().failed, 3U);
   EXPECT_TRUE(
       recorder->head(testing::did_of("zoe"), "app.bsky.feed.post", "1").value().has_value());
-  if (memory_counts) {
+  if (!testing::sanitized) {
     EXPECT_LT(most_memory(), memory_max);
   }
 }

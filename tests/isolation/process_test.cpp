@@ -89,10 +89,16 @@ TEST_F(ProcessTest, KilledAtRandomMomentsItsRowsEqualThoseOfARebuild) {
   std::mt19937_64 random(11);
   std::uint64_t kills = 0;
   const unsigned rounds = crash_rounds(150);
+  const unsigned pause_max_us = sanitized ? 160'000 : 40'000;
   for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
     record_traffic(seed);
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
-    for (const pid_t pid : workers_of(getpid(), "fold")) {
+    std::vector<pid_t> folding;
+    ASSERT_TRUE(comes_true([&] {
+      folding = workers_of(getpid(), "fold");
+      return !folding.empty();
+    }));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % pause_max_us));
+    for (const pid_t pid : folding) {
       kills += ::kill(pid, SIGKILL) == 0 ? 1 : 0;
     }
   }

@@ -12,6 +12,7 @@
 #include "core/log/limits.h"
 #include "tests/support/events.h"
 #include "tests/support/random_events.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp_folder.h"
 
 namespace refold::log {
@@ -299,11 +300,7 @@ TEST_F(SegmentTest, EveryFlippedByteIsReported) {
   write_small();
   const int file = ::open(path().c_str(), O_RDWR);
   ASSERT_GE(file, 0);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint64_t step = 17;  // coprime with 16
-#else
-  constexpr std::uint64_t step = 1;
-#endif
+  constexpr std::uint64_t step = refold::testing::sanitized ? 17 : 1;  // coprime with 16
   for (std::uint64_t at = 0; at < info_.file_bytes; at += step) {
     std::uint8_t byte = 0;
     ASSERT_EQ(::pread(file, &byte, 1, static_cast<off_t>(at)), 1);

@@ -18,9 +18,7 @@ inline constexpr std::size_t crash_batch_drafts = 30;
 /// How many kills there are of a kind: `usual`, a quarter of that below a sanitizer, or what is
 /// asked for.
 inline unsigned crash_rounds(unsigned usual) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  usual = (usual + 3) / 4;
-#endif
+  if (sanitized) usual = (usual + 3) / 4;
   const char* const setting = std::getenv("REFOLD_CRASH_ROUNDS");
   return setting == nullptr ? usual : static_cast<unsigned>(std::strtoul(setting, nullptr, 10));
 }

@@ -13,6 +13,7 @@
 #include "tests/projection/test_plugin.h"
 #include "tests/support/child.h"
 #include "tests/support/drafts.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp_folder.h"
 
 namespace refold::projection {
@@ -20,7 +21,10 @@ namespace refold::projection {
 using namespace refold::testing;
 using namespace std::chrono_literals;
 
-inline Supervisor::Deadline within_time(std::chrono::milliseconds time = 20s) {
+/// For what comes true.
+inline constexpr std::chrono::milliseconds long_enough = sanitized ? 60s : 20s;
+
+inline Supervisor::Deadline within_time(std::chrono::milliseconds time = long_enough) {
   return std::chrono::steady_clock::now() + time;
 }
 
@@ -38,7 +42,7 @@ inline ProjectionsOptions quick_options() {
 }
 
 template <class Condition>
-bool comes_true(const Condition& condition, std::chrono::milliseconds time = 20s) {
+bool comes_true(const Condition& condition, std::chrono::milliseconds time = long_enough) {
   const auto deadline = within_time(time);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;

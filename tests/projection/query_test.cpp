@@ -11,7 +11,7 @@ struct QueryTest : ProjectionTest {
     catch_up("tally");
   }
   [[nodiscard]] Result<std::string> ask(const std::string& query, OptionPairs arguments,
-                                        std::chrono::milliseconds time = 20s) const {
+                                        std::chrono::milliseconds time = long_enough) const {
     return at("tally").query(query, arguments, within_time(time), 0);
   }
 };

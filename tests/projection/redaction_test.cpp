@@ -17,7 +17,7 @@ struct RedactionTest : ProjectionTest {
     recorder = index::Recorder::open(data, made).value();
   }
   ~RedactionTest() override { projections.reset(); }
-  std::chrono::milliseconds patience = 20s;
+  std::chrono::milliseconds patience = long_enough;
   std::vector<std::string> behind;
   std::unique_ptr<log::WitnessLog> reader;  ///< in place of the recorder
 };

@@ -7,11 +7,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 constexpr int upgrades = sanitized ? 50 : 500;
 /// What grows while everything is new has grown by then.
 constexpr int settled = upgrades / 10;

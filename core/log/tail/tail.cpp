@@ -11,7 +11,7 @@ namespace refold::log {
 namespace {
 
 /// How often a reader may find the tail enlarged, replaced or out of slots before it gives up.
-constexpr unsigned attempts_max = 16;
+constexpr unsigned read_attempts_max = 16;
 
 /// A new tail gets its name when it is complete: LMDB would refuse half of one for ever.
 Result<void> create_tail(const std::filesystem::path& folder, std::size_t map_bytes) {
@@ -53,7 +53,7 @@ Result<void> Tail::open_newest() {
     auto env = TailEnv::open(tail_file(folder_, newest.value_or(0)), access_, map_bytes_);
     // Replaced between the listing and the opening?
     const bool gone = env.has_error() ? env.error().code == Errc::not_found : env->replaced();
-    if (gone && attempt < attempts_max) continue;
+    if (gone && attempt < read_attempts_max) continue;
     if (env.has_error()) return std::move(env).error();
     if (identity_.created_us != 0 && env->identity().log_id != identity_.log_id) {
       return damaged(env->file().native(), "another log has taken the place of the one opened");
@@ -130,7 +130,7 @@ Result<TailReadTxn> Tail::read() {
       if (code == MDB_READERS_FULL) check_readers();
       gate_.leave();
     }
-    if (attempt >= attempts_max) return error("read", code);
+    if (attempt >= read_attempts_max) return error("read", code);
     const std::unique_lock lock(write_mutex_);
     if (code == MDB_MAP_RESIZED) {
       REFOLD_CHECK(adopt_map_size());
