@@ -12,7 +12,7 @@ namespace refold::plugin {
 struct ProbeOptions {
   /// The program that does it: `refold-runner`. Empty: the one that find_runner() finds.
   std::filesystem::path runner{};
-  std::chrono::milliseconds time_limit = std::chrono::seconds(5);
+  std::chrono::milliseconds time_limit = std::chrono::seconds(30);
   std::size_t memory_bytes_max = std::size_t{1} << 30;
 };
 

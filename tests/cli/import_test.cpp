@@ -206,7 +206,7 @@ TEST_F(Import, CtrlCKeepsWhatWasReadAndSaysSo) {
   ASSERT_GE(writer, 0);
   const std::string text = posts(5) + "{\"half";
   ASSERT_EQ(::write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  std::this_thread::sleep_for(std::chrono::seconds(2));
   import.signal(SIGINT);
   const Finished imported = import.finish();
   ::close(writer);
@@ -226,8 +226,9 @@ TEST_F(Import, TheSourceIsKeptWithTheEvent) {
 TEST_F(Import, ShowsItsProgressOnATerminalThatIsNotDumb) {
   const std::string first = file("first.jsonl", lines_.create(alice, "one", R"({"text":"a"})"));
   const std::string then = file("then.jsonl", lines_.create(alice, "two", R"({"text":"b"})"));
-  const std::string slowly = "{ cat " + first + "; sleep 1; cat " + then + "; } | " + binary +
-                             " import - --data " + data();
+  const std::string slowly = "{ cat " + first + "; until [ -e " + data() +
+                             "/log/tail.mdb ]; do sleep .1; done; sleep 1; cat " + then + "; } | " +
+                             binary + " import - --data " + data();
   const auto shown = [&](const char* term) {
     return shown_on_terminal({"/usr/bin/env", term, "/bin/sh", "-c", slowly});
   };

@@ -60,10 +60,19 @@ class Running {
   [[nodiscard]] std::string out() const { return content_of(out_); }
   void signal(int number) const { ::kill(pid_, number); }
 
-  /// Waits until its output holds `text`; false after ten seconds.
+  /// Waits until its output holds `text`; false after a minute.
   [[nodiscard]] bool prints(const std::string& text) const {
-    for (int attempt = 0; attempt < 1000; ++attempt) {
+    for (int attempt = 0; attempt < 6000; ++attempt) {
       if (out().find(text) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  /// The same of what it complains of.
+  [[nodiscard]] bool complains(const std::string& text) const {
+    for (int attempt = 0; attempt < 6000; ++attempt) {
+      if (content_of(err_).find(text) != std::string::npos) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;

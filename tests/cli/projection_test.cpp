@@ -12,6 +12,9 @@ namespace {
 
 using Text = std::string_view;
 
+/// By then a plugin that is slow, or hangs, has begun with the events.
+constexpr std::chrono::seconds begun_time{1};
+
 class ProjectionCommand : public WithProjections {};
 
 TEST_F(ProjectionCommand, ListAndShowSayWhatThereIs) {
@@ -385,9 +388,9 @@ TEST_F(ProjectionCommand, APluginThatNeverReturnsIsToldOfAndEndedByASecondInterr
   given(post("boom"));
   Running load(folder_, with_data({"plugin", "load", library("apply-hangs")}));
   ASSERT_TRUE(load.prints("is loaded"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  std::this_thread::sleep_for(begun_time);
   load.signal(SIGINT);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1'300));
+  EXPECT_TRUE(load.complains("A second Ctrl-C"));
   load.signal(SIGINT);
   const Finished ended = load.finish();
   EXPECT_NE(ended.status, 0);
@@ -400,7 +403,7 @@ TEST_F(ProjectionCommand, AReplayThatIsInterruptedGoesOnWithTheNextCommand) {
   loaded("slow");
   Running replay(folder_, with_data({"projection", "replay", "slow"}));
   ASSERT_TRUE(replay.prints("is being built"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::this_thread::sleep_for(begun_time);
   replay.signal(SIGINT);
   const Finished stopped = replay.finish();
   EXPECT_EQ(stopped.status, 130);
@@ -438,7 +441,7 @@ TEST_F(ProjectionCommand, ALoadThatIsInterruptedGoesOnWithTheSameCommandOrWithRe
   const std::string plugin_file = library("slow");
   Running load(folder_, with_data({"plugin", "load", plugin_file}));
   ASSERT_TRUE(load.prints("is loaded"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::this_thread::sleep_for(begun_time);
   load.signal(SIGINT);
   EXPECT_EQ(load.finish().status, 130);
   EXPECT_EQ(Text(shown("slow")["state"]), "building");

@@ -88,7 +88,7 @@ TEST_F(Run, TheServiceManagerIsTold) {
     }
   };
   const std::string config = initialized();
-  Running engine(folder_, {"/usr/bin/env", "NOTIFY_SOCKET=" + name, "WATCHDOG_USEC=20000", binary,
+  Running engine(folder_, {"/usr/bin/env", "NOTIFY_SOCKET=" + name, "WATCHDOG_USEC=2000000", binary,
                            "run", "--config", config});
   EXPECT_TRUE(hears("READY=1"));
   EXPECT_TRUE(hears("WATCHDOG=1"));

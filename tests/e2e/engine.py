@@ -76,7 +76,8 @@ class Engine:
         """Writes refold.toml; a running engine hears of it by reload."""
         self.config = self.folder / "refold.toml"
         tables = {"http": {"listen": f"127.0.0.1:{self.port}"},
-                  "limits": {"disk_free_min": "1MiB", "map_bytes": "1GiB"}}
+                  "limits": {"disk_free_min": "1MiB", "map_bytes": "1GiB",
+                             "stop_time_max": "110s"}}
         for table, values in self.settings.items():
             tables.setdefault(table, {}).update(values)
         self.config.write_text(

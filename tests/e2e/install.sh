@@ -25,6 +25,11 @@ if [[ ! -e "$folder/installed" ]]; then
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   touch "$folder/installed"
 fi
-# Modules are looked for beside the scripts that use them.
-cp "$here"/*.mjs "$folder"
+# Modules are looked for beside the scripts that use them. Each is there whole at any time, for
+# whoever runs beside this.
+for script in "$here"/*.mjs; do
+  cmp -s "$script" "$folder/$(basename "$script")" && continue
+  cp "$script" "$folder/.$$.mjs"
+  mv "$folder/.$$.mjs" "$folder/$(basename "$script")"
+done
 echo "$folder"

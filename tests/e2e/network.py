@@ -33,7 +33,7 @@ class Network:
         command = [HERE / "node.sh", "drive.mjs", self.folder]
         self._node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       text=True)
-        self._reader = threading.Thread(target=self._read)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         vars(self).update(self.ask("start"))
         return self

@@ -92,7 +92,7 @@ class ARealPds(unittest.TestCase):
         def missing():
             return wanted - {(one["did"], one["rev"], one["rkey"])
                              for one in capture.record_events(engine.events())}
-        return comes_true(lambda: not missing(), pause=0.2)
+        return comes_true(lambda: not missing(), seconds=300, pause=1)
 
     def test_a_live_connection_a_capture_of_it_and_json_give_the_truth(self):
         sources = [source_of(self.network.firehose)]
@@ -103,6 +103,8 @@ class ARealPds(unittest.TestCase):
         self.addCleanup(capturing.kill)
         with Engine(self.folder / "live", sources, ARABICA) as engine:
             self.assertTrue(comes_true(captured.exists))
+            # What an account that is deleted has sent is not sent again.
+            self.assertTrue(comes_true(lambda: engine.last() >= len(self.dids)))
             self.live()
             truth = self.network.truth()
             self.assertTrue(self.has_all(engine, truth), engine.told()[-2000:])
@@ -142,7 +144,7 @@ class ARealPds(unittest.TestCase):
             self.network.cut(frames=20)
             self.assertTrue(comes_true(lambda: self.network.cuts()["cuts"] >= 3))
             self.network.cut(frames=None)
-            self.assertTrue(all(one["wrote"] for one in self.network.wrote))
+            self.assertTrue(any(one["wrote"] for one in self.network.wrote))
             self.network.kill_pds()
             self.assertTrue(comes_true(lambda: not self.network.wrote[-1]["wrote"]))
             self.network.start_pds()

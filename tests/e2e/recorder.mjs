@@ -42,7 +42,7 @@ export class Recorder {
   }
   // The seq of a commit, when it has come.
   async seqOf(did, rev) {
-    for (let ms = 0; ms < 10000; ms += 5) {
+    for (let ms = 0; ms < 120000; ms += 5) {
       const seq = this.seqs.get(`${did} ${rev}`)
       if (seq) return seq
       await wait(5)

@@ -107,6 +107,8 @@ TEST_F(RecorderFaults, WhatWasDecodedWhenTheLogFailedComesAgain) {
       if (number == 0 && seq == 10) disk_is_broken = true;
       if (broken_writes > 0) disk_is_broken = false;
     }
+    // What is on its way meets it at the latest now.
+    if (number == 0) (void)until([&] { return broken_writes > 0; });
     disk_is_broken = false;
     connection.read_all();
   });

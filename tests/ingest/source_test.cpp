@@ -452,9 +452,9 @@ TEST_F(SourceTest, WhereNothingHappenedForLongNothingWasLost) {
     stop.request_stop();
     follower.join();
   };
-  for (int i = 0; i < 50 && memory.quiet_us == 0; ++i) follow_for(1'300ms);
+  for (int i = 0; i < 50 && memory.quiet_us == 0; ++i) follow_for(1'300ms + i * 100ms);
   late = true;
-  for (int i = 0; i < 500 && recorder_->log().last().value() < 2; ++i) follow_for(50ms);
+  for (int i = 0; i < 500 && recorder_->log().last().value() < 2; ++i) follow_for(50ms + i * 10ms);
   EXPECT_EQ(board.get().gaps, 0U);
   const auto all = logged();
   EXPECT_TRUE(std::all_of(all.begin(), all.end(),

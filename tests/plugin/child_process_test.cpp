@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/plugin/child_stream.h"
 
@@ -24,6 +25,7 @@ TEST(ChildProcess, GetsOfTheEnvironmentWhatItNeedsAndNoSecrets) {
     ASSERT_GT(::poll(&asked, 1, 60'000), 0);
     output.take(std::size_t{1} << 16);
   }
+  while (!child.ended()) ::usleep(1'000);
   EXPECT_EQ(child.finish(), 0);
   for (const char* const one : {"REFOLD_HTTP_ADMIN_TOKEN", "AWS_SECRET_ACCESS_KEY", "TZ"}) {
     ::unsetenv(one);

@@ -9,9 +9,11 @@
 #include <random>
 #include <thread>
 
+#include "core/plugin/child_stream.h"
 #include "core/plugin/report.h"
 #include "tests/support/child.h"
 #include "tests/support/plugins.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp_folder.h"
 
 namespace refold::plugin {
@@ -38,6 +40,10 @@ ProbeOptions patient(std::chrono::milliseconds limit = 60s) {
 Result<Probed> probed(const std::string& name, const ProbeOptions& options = patient()) {
   return probe(test_plugin(name), options);
 }
+
+/// What hangs is given so long; what is only slow has come far enough by then.
+constexpr std::chrono::milliseconds hang_time = testing::sanitized ? 10s : 2s;
+const std::string hung = "hung for " + seconds_text(hang_time);
 
 /// Why a plugin is refused, without its name.
 std::string refused(const std::string& name, const ProbeOptions& options = patient()) {
@@ -113,7 +119,7 @@ TEST(Probe, AnExceptionThroughTheBoundaryIsARefusal) {
             "cross (std::logic_error: no mill)");
   EXPECT_THAT(refused("create-throws-int"), HasSubstr("which none may cross (int)"));
   EXPECT_THAT(refused("stop-throws"), HasSubstr("stop() threw an exception"));
-  EXPECT_THAT(refused("load-throws", patient(5s)), HasSubstr("no beans"));
+  EXPECT_THAT(refused("load-throws"), HasSubstr("no beans"));
 }
 
 TEST(Probe, ACrashIsARefusalThatSaysWhere) {
@@ -134,10 +140,10 @@ TEST(Probe, ACrashIsToldWithWhatWasPrintedLast) {
 
 TEST(Probe, AHangIsARefusalThatSaysWhere) {
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(refused("start-hangs", patient(1500ms)), "hung for 1.5 s while starting");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
-  EXPECT_EQ(refused("create-hangs", patient(2s)),
-            "hung for 2 s while creating an instance of 'create-hangs'");
+  EXPECT_EQ(refused("start-hangs", patient(hang_time)), hung + " while starting");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, hang_time + 60s);
+  EXPECT_EQ(refused("create-hangs", patient(hang_time)),
+            hung + " while creating an instance of 'create-hangs'");
 }
 
 TEST(Probe, MemoryWithoutEndIsARefusalThatSaysWhere) {
@@ -189,7 +195,7 @@ TEST(Probe, WhatAPluginPrintsChangesNothing) {
   const Probed loud = probed("start-prints").value();
   EXPECT_EQ(loud.info.name, "start-prints");
   EXPECT_EQ(loud.info.projections.size(), quiet.info.projections.size());
-  EXPECT_EQ(refused("start-floods", patient(1s)), "hung for 1 s while starting");
+  EXPECT_EQ(refused("start-floods", patient(hang_time)), hung + " while starting");
 }
 
 TEST(Probe, APluginThatWritesIntoTheReportIsRefused) {
@@ -244,31 +250,26 @@ TEST(Probe, WhyItIsRefusedIsToldAlsoIfUnloadingItWouldCrash) {
 }
 
 TEST(Probe, OneThatHasLeftItsGroupIsEndedToo) {
-  EXPECT_EQ(refused("start-leaves-group", patient(300ms)), "hung for 0.3 s while starting");
+  EXPECT_EQ(refused("start-leaves-group", patient(hang_time)), hung + " while starting");
 }
 
 TEST(Probe, WorksWhereChildrenAreIgnored) {
   testing::Child child([](const testing::Channel&) {
     ::signal(SIGCHLD, SIG_IGN);
-    EXPECT_EQ(refused("start-hangs", patient(300ms)), "hung for 0.3 s while starting");
+    EXPECT_EQ(refused("start-hangs", patient(hang_time)), hung + " while starting");
   });
   EXPECT_EQ(child.wait(), 0);
 }
 
 TEST(Probe, TheChildDiesWithItsParent) {
   const TempFolder temp;
-  testing::Child parent([&](const testing::Channel& channel) {
-    std::thread([&] {
-      std::this_thread::sleep_for(500ms);
-      channel.say();
-    }).detach();
-    static_cast<void>(probed("start-hangs", patient(60s)));
-  });
-  ASSERT_EQ(parent.channel().hear(), '.');
+  testing::Child parent(
+      [&](const testing::Channel&) { static_cast<void>(probed("start-hangs", patient())); });
   const std::string children = "/proc/" + std::to_string(parent.pid()) + "/task/" +
                                std::to_string(parent.pid()) + "/children";
   pid_t runner = 0;
-  std::ifstream(children) >> runner;
+  for (int attempt = 0; attempt < 6000 && !(std::ifstream(children) >> runner); ++attempt)
+    std::this_thread::sleep_for(10ms);
   ASSERT_GT(runner, 0);
   parent.kill(SIGKILL);
   static_cast<void>(parent.wait());

@@ -128,10 +128,10 @@ struct Scene {
       (void)at(name).resume();
       (void)at(name).cancel();
       (void)at(name).reset();
-      (void)comes_true([&] { return is_live(name); }, 3s);
+      (void)comes_true([&] { return is_live(name); });
       upgrade(name);
       (void)at(name).replay({});
-      (void)comes_true([&] { return is_live(name); }, 3s);
+      (void)comes_true([&] { return is_live(name); });
       (void)at(name).rollback();
     }
   }

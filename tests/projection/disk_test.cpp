@@ -131,7 +131,7 @@ TEST_F(DiskTest, WhatIsBeingWrittenWhenItIsToldToStopCounts) {
   ASSERT_TRUE(comes_true([&] { return slow_writes > 0 && calls().applies >= 2; }));
   std::this_thread::sleep_for(50ms);
   std::thread releasing([&] {
-    std::this_thread::sleep_for(50ms);
+    std::this_thread::sleep_for(2s);
     slow_disk = false;
   });
   good(tally.pause());
@@ -200,7 +200,7 @@ TEST_F(DiskTest, ACommandThatFailedDoesNotComeTrueAtTheNextStart) {
   EXPECT_GE(lost_metas, 1);
   lost_meta = false;
   // It is tried again every half second.
-  std::this_thread::sleep_for(1s);
+  std::this_thread::sleep_for(3s);
   reopen();
   EXPECT_FALSE(status("tally").record.paused);
 }

@@ -168,7 +168,7 @@ TEST_F(FitTest, TheSameFoldWithOtherTablesIsRefused) {
   expect_other("counts");
   open();
   catch_up("tally");
-  EXPECT_EQ(status("tally").state(), "live");
+  become_live("tally");
 }
 
 }  // namespace

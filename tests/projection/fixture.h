@@ -37,7 +37,8 @@ inline ProjectionsOptions quick_options() {
   options.loop.retry_pause_max = 5ms;
   options.loop.stall_pause = 5ms;
   options.loop.stall_pause_max = 20ms;
-  options.patience = 5s;
+  options.patience = long_enough;
+  options.probe.time_limit = 60s;
   return options;
 }
 

@@ -113,7 +113,7 @@ TEST_F(LifecycleTest, AWarmRollBackIsQuickAndLosesNothing) {
   ASSERT_TRUE(comes_true([&] { return status("tally").generations[0].checkpoint.seq == last(); }));
   const auto began = std::chrono::steady_clock::now();
   EXPECT_TRUE(good(tally.rollback()).changed);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 100ms);
+  EXPECT_TRUE(sanitized || std::chrono::steady_clock::now() - began < 1s);
   EXPECT_EQ(status("tally").record.current, 1U);
   EXPECT_EQ(count("tally", post), 8U);
   // And back again.
@@ -294,13 +294,13 @@ TEST_F(LifecycleTest, ARollBackThatFailsSaysSoAtOnceAndOneThatGoesWellForgetsIt)
 }
 
 TEST_F(LifecycleTest, ARollBackThatTakesLongerThanAnybodyWaitsGoesOnByItself) {
-  options.patience = 300ms;
+  options.patience = 2s;
   options.loop.batch.time = 10ms;
   options.loop.apply_events_max = 1;
   Supervisor& moody = live("moody");
   good(moody.replay({}));
   expect_current("moody", 2);
-  post_some("bob", 60, 20, "poison");
+  post_some("bob", 250, 20, "poison");
   catch_up("moody");
   mood().what = Mood::What::dawdle;
   EXPECT_NE(good(moody.rollback()).said.find("catches up from seq"), std::string::npos);

@@ -34,8 +34,8 @@ TEST_F(QueryTest, WhatGoesWrongInOneIsSaidAndTheNextOneAnswers) {
 }
 
 TEST_F(QueryTest, ADeadlineIsKeptWhateverTheQueryDoes) {
-  calls().query_pause_ms = 300;
-  EXPECT_TRUE(failed(ask("all", {}, 20ms), Errc::timeout, "is still running"));
+  calls().query_pause_ms = 5'000;
+  EXPECT_TRUE(failed(ask("all", {}, 1s), Errc::timeout, "is still running"));
   EXPECT_TRUE(failed(ask("count", {{"key", "x"}}, 20ms), Errc::timeout, "others were before it"));
   calls().query_pause_ms = 0;
   EXPECT_EQ(good(ask("count", {{"key", std::string(post)}})), "3");
@@ -70,7 +70,6 @@ TEST_F(QueryTest, PromotionsAreAtomicAndNoClientGoesBackInTime) {
   Supervisor& tally = at("tally");
   become_live("tally");
   std::atomic<bool> stop{false};
-  std::atomic<int> wrong{0};
   std::atomic<std::uint64_t> asked{0};
   std::vector<std::thread> clients;
   for (int client = 0; client < 3; ++client) {
@@ -78,14 +77,20 @@ TEST_F(QueryTest, PromotionsAreAtomicAndNoClientGoesBackInTime) {
       std::uint64_t before = 0;
       while (!stop) {
         const auto answer = ask("count", {{"key", std::string(post)}});
-        if (answer.has_error() || std::stoull(*answer) < before) ++wrong;
+        if (answer.has_error() || std::stoull(*answer) < before) {
+          ADD_FAILURE() << (answer.has_error() ? answer.error().message : *answer) << " after "
+                        << before;
+        }
         if (answer.has_value()) before = std::stoull(*answer);
         ++asked;
       }
     });
   }
   std::thread writer([&] {
-    for (int number = 4; !stop; ++number) post_some("alice", 1, number);
+    for (int number = 4; !stop; ++number) {
+      post_some("alice", 1, number);
+      std::this_thread::sleep_for(1ms);
+    }
   });
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t now = status("tally").record.current;
@@ -104,7 +109,6 @@ TEST_F(QueryTest, PromotionsAreAtomicAndNoClientGoesBackInTime) {
   stop = true;
   writer.join();
   for (std::thread& client : clients) client.join();
-  EXPECT_EQ(wrong, 0);
   EXPECT_GT(asked, 20U);
   expect_as_rebuilt("tally");
 }
@@ -116,13 +120,13 @@ TEST_F(QueryTest, WhatWasAskedBeforeASwitchIsAnsweredAsOfThen) {
   good(tally.keep_warm(true));
   good(tally.replay({.hold = true, .slice = {}}));
   ASSERT_TRUE(comes_true([&] { return status("tally").record.find(2)->state == State::ready; }));
-  calls().query_pause_ms = 300;
+  calls().query_pause_ms = 2'000;
   const std::string before = R"({"app.bsky.feed.like":1,"app.bsky.feed.post":3})";
   std::vector<std::thread> clients;
   for (int client = 0; client < 2; ++client) {
     clients.emplace_back([&] { EXPECT_EQ(good(ask("all", {})), before); });
   }
-  std::this_thread::sleep_for(100ms);
+  std::this_thread::sleep_for(1s);
   good(tally.promote());
   post_some("alice", 1, 4);
   catch_up("tally");

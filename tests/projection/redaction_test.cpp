@@ -55,7 +55,7 @@ TEST_F(RedactionTest, WhatIsBeingBuiltPassesTheTombstonesFirst) {
   ASSERT_TRUE(comes_true([&] { return current("latest").checkpoint.seq > 0; }));
   redact("alice");
   catch_up("latest");
-  EXPECT_EQ(status("latest").state(), "live");
+  become_live("latest");
   EXPECT_EQ(current("latest").stat.tables[0].rows, 10'000U);
   expect_as_rebuilt("latest");
 }

@@ -34,7 +34,7 @@ TEST_F(UpgradeTest, APluginOfTheFirstReleaseIsProbedFoldsAnswersAndRenders) {
   record({create("alice", "one", 1, "x", "a.b.c"), create("alice", "two", 2, "x", "a.b.c"),
           create("alice", "three", 3, "not wanted")});
   catch_up("everything");
-  EXPECT_EQ(status("everything").state(), "live");
+  become_live("everything");
   EXPECT_EQ(good(at("everything").query("count", {}, within_time(), 0)), "2");
   EXPECT_EQ(good(at("everything").query("count", {{"from", "00000002"}}, within_time(), 0)), "1");
   EXPECT_EQ(good(at("everything").rows("cids", {}, within_time(), 0)),
@@ -166,7 +166,7 @@ TEST_F(UpgradeTest, AVersionThatFailsBeforeItsFirstCommitLeavesTheOldOneGoing) {
   EXPECT_EQ(status("moody").record.find(1)->code.version, "1.0");
   post_some("bob", 2, 20);
   catch_up("moody");
-  EXPECT_EQ(status("moody").state(), "live");
+  become_live("moody");
   good(moody.upgrade(request));
   EXPECT_EQ(status("moody").record.find(1)->code.version, "2.0");
 }
@@ -187,7 +187,7 @@ TEST_F(UpgradeTest, AnUpgradeTriesAgainByItselfAndIsTakenBackIfThatFailsToo) {
   mood().what = Mood::What::nothing;
   good(moody.upgrade(request));
   catch_up("moody");
-  EXPECT_EQ(status("moody").state(), "live");
+  become_live("moody");
   EXPECT_EQ(current("moody").stat.tables[0].rows, 6U);
 }
 

@@ -157,7 +157,7 @@ TEST_F(CommandTest, ACommandWhoseClientIsKilledEndsUnlessItHasSomethingToFinish)
 
 TEST_F(CommandTest, ACommandThatDoesNotAskEndsWhenItIsInterrupted) {
   start();
-  projection::calls().query_pause_ms = 1'000;
+  projection::calls().query_pause_ms = 5'000;
   Running query(folder, with_data({"query", "tally", "all"}));
   ASSERT_TRUE(comes_true([&] { return projection::calls().queries > 0; }));
   query.signal(SIGINT);

@@ -46,7 +46,7 @@ class Heard final : public Reply {
   }
   [[nodiscard]] net::Response wait() {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, 20s, [&] { return response_.has_value(); })) {
+    if (!changed_.wait_for(lock, 60s, [&] { return response_.has_value(); })) {
       return {0, "", {}, "no answer"};
     }
     return *response_;
@@ -109,7 +109,7 @@ struct ServerTest : projection::ProjectionTest {
 
   ServerTest() {
     server_options.router.admin_token = "secret";
-    projection::ProjectionTest::options.patience = 5s;
+    server_options.query_time = server_options.wait_time = 60s;
   }
   ~ServerTest() override { server.reset(); }
 

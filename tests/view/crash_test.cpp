@@ -112,7 +112,7 @@ TEST_F(ViewCrash, AtAnyMomentLeavesWhatOneCommitHasMade) {
       play(folder, 1'000'000);
     });
     (void)writer.channel().hear();
-    usleep(static_cast<useconds_t>(random() % 20'000));
+    usleep(static_cast<useconds_t>(random() % 20'000) * (1 + round / rounds));
     writer.kill(SIGKILL);
     EXPECT_TRUE(testing::was_killed(writer.wait()));
     const std::uint64_t left = expect_one_commit();
