@@ -113,7 +113,11 @@ inline std::string shown_on_terminal(std::vector<std::string> arguments) {
   size.ws_col = 100;
   size.ws_row = 40;
   const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, &size);
-  if (pid == 0) Running::execute(arguments);
+  if (pid == 0) {
+    ::setenv("TERM", "xterm", 1);
+    ::unsetenv("NO_COLOR");
+    Running::execute(arguments);
+  }
   std::string text;
   char buffer[4096];
   for (ssize_t count; (count = ::read(terminal, buffer, sizeof buffer)) > 0;) {
