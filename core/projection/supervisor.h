@@ -154,6 +154,7 @@ class Supervisor {
   static void erase(const std::vector<std::uint64_t>& numbers, ProjectionRecord& record);
 
   // supervisor_switch.cpp
+  [[nodiscard]] Result<void> finish_leftovers(Deadline deadline);
   [[nodiscard]] Result<void> meet(Generation& next, Deadline deadline);
   /// `point`: the crash point before and after the catalog is told.
   [[nodiscard]] Result<void> make_current(Generation& next, const char* point, Deadline deadline);

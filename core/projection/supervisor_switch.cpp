@@ -14,12 +14,27 @@ constexpr std::chrono::milliseconds look_at_next_after{20};
 
 }  // namespace
 
+/// What was asked of a generation before it retired is answered as of then: were it to fold on
+/// meanwhile, those who asked could know more than the current one has, and then go back in time.
+/// Errors: `busy` if that takes too long.
+Result<void> Supervisor::finish_leftovers(Deadline deadline) {
+  while (!leftovers_.empty()) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Error{Errc::busy,
+                   "what was asked of '" + name_ + "' before the last switch is not answered yet"};
+    }
+    sweep();
+  }
+  return ok();
+}
+
 /// Stops the current loop, and has `next` come as far. Neither is let go on afterwards. Errors:
 /// `busy` if it does not come so far in time.
 Result<void> Supervisor::meet(Generation& next, Deadline deadline) {
   Generation* const current = open(record_.current);
   // A view that is refused has no position that means anything.
   if (current == nullptr || current->refused) return ok();
+  if (!next.runner->running()) REFOLD_CHECK(finish_leftovers(deadline));
   REFOLD_CHECK(stop(*current, deadline));
   const log::Seq goal = current->applied->position();
   if (next.applied->position() >= goal) return ok();

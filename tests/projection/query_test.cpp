@@ -134,5 +134,25 @@ TEST_F(QueryTest, WhatWasAskedBeforeASwitchIsAnsweredAsOfThen) {
   EXPECT_TRUE(comes_true([&] { return status("tally").generations[0].checkpoint.seq == last(); }));
 }
 
+TEST_F(QueryTest, WhatWasAskedBeforeASwitchIsAnsweredAsOfThenThoughItIsRolledBack) {
+  Supervisor& tally = at("tally");
+  become_live("tally");
+  good(tally.replay({.hold = true, .slice = {}}));
+  ASSERT_TRUE(comes_true([&] { return status("tally").record.find(2)->state == State::ready; }));
+  calls().query_pause_ms = 2'000;
+  const std::string before = R"({"app.bsky.feed.like":1,"app.bsky.feed.post":3})";
+  std::vector<std::thread> clients;
+  for (int client = 0; client < 2; ++client) {
+    clients.emplace_back([&] { EXPECT_EQ(good(ask("all", {})), before); });
+  }
+  std::this_thread::sleep_for(1s);
+  good(tally.promote());
+  post_some("alice", 1, 4);
+  catch_up("tally");
+  good(tally.rollback());
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(count("tally", post), 4U);
+}
+
 }  // namespace
 }  // namespace refold::projection
