@@ -262,7 +262,9 @@ class ALifetime(unittest.TestCase):
             replaying.start()
             self.assertTrue(comes_true(
                 lambda: len(engine.ask("/projections/slow")["generations"]) > 1, pause=0))
+            began = time.monotonic()
             self.assertEqual(engine.stop(), 0, engine.told()[-2000:])
+            self.assertLess(time.monotonic() - began, 30)
             replaying.join(PATIENCE)
         left = state()
         self.assertEqual(left["generation"], 1)

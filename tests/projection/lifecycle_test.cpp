@@ -111,9 +111,14 @@ TEST_F(LifecycleTest, AWarmRollBackIsQuickAndLosesNothing) {
   post_some("bob", 3, 20);
   catch_up("tally");
   ASSERT_TRUE(comes_true([&] { return status("tally").generations[0].checkpoint.seq == last(); }));
-  const auto began = std::chrono::steady_clock::now();
-  EXPECT_TRUE(good(tally.rollback()).changed);
-  EXPECT_TRUE(sanitized || std::chrono::steady_clock::now() - began < 1s);
+  auto quickest = std::chrono::steady_clock::duration::max();
+  // Odd: there, and back again, and there.
+  for (int turn = 0; turn < 11; ++turn) {
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(good(tally.rollback()).changed);
+    quickest = std::min(quickest, std::chrono::steady_clock::now() - began);
+  }
+  EXPECT_LT(quickest, 100ms);
   EXPECT_EQ(status("tally").record.current, 1U);
   EXPECT_EQ(count("tally", post), 8U);
   // And back again.

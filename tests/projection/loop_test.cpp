@@ -121,8 +121,8 @@ TEST_F(LoopTest, AnEventIsInTheViewSoonAfterItWasWitnessed) {
     ASSERT_TRUE(waited.has_value()) << waited.error().message;
     EXPECT_EQ(count("tally", post), static_cast<std::uint64_t>(number));
   }
-  // Who is not woken looks once a second.
-  EXPECT_LT(*std::min_element(times.begin(), times.end()), 500ms);
+  // The quickest: what else the machine does is not looked at here.
+  EXPECT_LT(*std::min_element(times.begin(), times.end()), 50ms);
 }
 
 TEST_F(LoopTest, NothingIsReadAgainAfterARestart) {
